@@ -1,0 +1,67 @@
+"""Writing files so that a fault or Ctrl-C leaves the old file whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from geo.errors import OutputError
+
+
+@contextmanager
+def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path beside `target` that takes its place when the block ends well.
+
+    Parameters
+    ----------
+    target
+        The file to write. Its folder must exist.
+
+    Yields
+    ------
+    pathlib.Path
+        Where to write; it has the suffix of `target`.
+
+    Raises
+    ------
+    OutputError
+        The folder does not exist or cannot be written, or `target` is a folder.
+    """
+    path = Path(target)
+    if path.is_dir():
+        raise OutputError(f"cannot write {path}: it is a folder. Name a file.")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+        os.close(handle)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}. Name a file in a folder that can be written.") from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(target: str | os.PathLike[str], text: str) -> None:
+    """Write `text` as UTF-8 with ``\\n`` line ends, all or nothing.
+
+    Raises
+    ------
+    OutputError
+        See `replacing`.
+    """
+    with replacing(target) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,259 @@
+"""The values that the rest of the package passes around; all immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.errors import DateError, SeriesError
+from geo.periods import BEGINNING, FOREVER, READINGS, Precision, Reading, change_days, parse_day, readings
+
+CRS = "OGC:CRS84"
+"""Longitude, latitude in degrees on WGS 84; the order of axes that GeoJSON uses."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What counts as control.
+
+    Attributes
+    ----------
+    id, title
+        Short name for commands, name for people.
+    counts
+        One plain sentence: what the figure counts.
+    stands_for
+        Which published reading it stands for.
+    reach_km
+        How far from a held place its land counts; None for no limit.
+    how_the_reach_was_chosen
+        Where the number comes from.
+    """
+
+    id: str
+    title: str
+    counts: str
+    stands_for: str = ""
+    reach_km: float | None = None
+    how_the_reach_was_chosen: str = ""
+
+
+AS_GIVEN = Definition("as-given", "As given", "Counts the polygons of the data as they were given.")
+"""The definition of a series that brings its own polygons."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A published page or data set that evidence comes from."""
+
+    id: str
+    url: str
+    publisher: str
+    title: str
+    published: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened on a day at a point (degrees)."""
+
+    date: date
+    title: str
+    kind: str
+    lon: float
+    lat: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one row: one polygon during one half-open period.
+
+    Attributes
+    ----------
+    actor
+        Who held it.
+    name
+        Name of the place, empty where the data give none.
+    valid_from, valid_to
+        First day held, first day no longer held; None for an open end.
+    valid_from_precision, valid_to_precision
+        ``"day"``, ``"month"``, ``"year"`` or ``"before"``.
+    sources
+        Identifiers or addresses of the evidence.
+    properties
+        Everything else that the row carries, such as `place_id`, `taken_from` or `lost_to`.
+    """
+
+    actor: str
+    name: str
+    valid_from: date | None
+    valid_to: date | None
+    valid_from_precision: Precision = "day"
+    valid_to_precision: Precision = "day"
+    sources: tuple[str, ...] = ()
+    properties: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Territory over time under one definition: n polygons, each during a period.
+
+    Attributes
+    ----------
+    id, title
+        Name for commands, name for people.
+    definition
+        What counts as control.
+    geometry
+        n polygons or multipolygons, longitude/latitude, WGS 84; a read-only array.
+    records
+        n records, one per geometry.
+    first, last
+        First and last day that the data speak of; `last` is None where the data are still open.
+    baseline
+        The day that ratios compare with unless another is chosen.
+    events, sources
+        Headline events; evidence by identifier.
+    version, licence, attribution
+        Of the data.
+    """
+
+    id: str
+    title: str
+    definition: Definition
+    geometry: NDArray[np.object_] = field(repr=False)
+    records: tuple[Record, ...] = field(repr=False)
+    first: date
+    last: date | None
+    baseline: date
+    events: tuple[Event, ...] = field(default=(), repr=False)
+    sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    version: str = ""
+    licence: str = ""
+    attribution: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.geometry) != len(self.records):
+            raise SeriesError(f"{len(self.geometry)} geometries for {len(self.records)} records. Expected one each.")
+        frozen = np.array(self.geometry, dtype=object)
+        frozen.flags.writeable = False
+        object.__setattr__(self, "geometry", frozen)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @cached_property
+    def actors(self) -> tuple[str, ...]:
+        """Actors in alphabetical order."""
+        return tuple(sorted({record.actor for record in self.records}))
+
+    @cached_property
+    def dates(self) -> tuple[date, ...]:
+        """Every day on which anything recorded changed, in order."""
+        return tuple(change_days([tuple(span) for span in self.spans("recorded").tolist()]))
+
+    def spans(self, reading: Reading) -> NDArray[np.int64]:
+        """Periods of the rows under a reading of their dates: (n, 2) ordinals, half-open, read-only."""
+        return self._spans[reading]
+
+    @cached_property
+    def _spans(self) -> Mapping[Reading, NDArray[np.int64]]:
+        rows = [readings(r.valid_from, r.valid_from_precision, r.valid_to, r.valid_to_precision) for r in self.records]
+        spans = {}
+        for reading in READINGS:
+            spans[reading] = np.array([row[reading] for row in rows], dtype=np.int64).reshape(-1, 2)
+            spans[reading].flags.writeable = False
+        return MappingProxyType(spans)
+
+    def day(self, when: str | date) -> date:
+        """Read a day and refuse one that the data do not speak of.
+
+        Raises
+        ------
+        DateError
+            Not a day, or outside `first` to `last`.
+        """
+        day = parse_day(when)
+        if day < self.first or (self.last is not None and day > self.last):
+            raise DateError(f"{day} lies outside the series {self.id!r}. Expected a day from {self.first} to {self.last or 'now'}.")
+        return day
+
+    def at(self, when: str | date, *, reading: Reading = "recorded") -> Snapshot:
+        """The territory on a day.
+
+        Parameters
+        ----------
+        when
+            A day, as a date or as ``YYYY-MM-DD``.
+        reading
+            ``"recorded"``, ``"certain"`` (held under every reading of uncertain dates) or ``"possible"``.
+
+        Returns
+        -------
+        Snapshot
+            With an empty geometry where nothing was held.
+
+        Raises
+        ------
+        DateError
+            Not a day, or outside the series.
+        """
+        day = self.day(when)
+        span = self.spans(reading)
+        rows = np.flatnonzero((span[:, 0] <= day.toordinal()) & (day.toordinal() < span[:, 1]))
+        return Snapshot(self, day, reading, tuple(rows.tolist()))
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Territory on one date.
+
+    Attributes
+    ----------
+    series
+        Where it comes from.
+    date, reading
+        The day, and the reading of uncertain dates.
+    rows
+        Indices of the series' rows that are held that day.
+    """
+
+    series: Series = field(repr=False)
+    date: date
+    reading: Reading
+    rows: tuple[int, ...] = field(repr=False)
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Records of the rows held."""
+        return tuple(self.series.records[row] for row in self.rows)
+
+    def territory(self, actor: str | None = None) -> shapely.Geometry:
+        """The land of one actor, or of all, dissolved; longitude/latitude, empty where nothing is held."""
+        rows = [row for row in self.rows if actor is None or self.series.records[row].actor == actor]
+        return shapely.normalize(shapely.union_all(self.series.geometry[rows]))
+
+    @property
+    def geometry(self) -> shapely.Geometry:
+        """The land of all actors, dissolved."""
+        return self.territory()
+
+
+def open_day(day: date | None, *, end: bool) -> int:
+    """Ordinal of a day, or of the open start or end."""
+    return day.toordinal() if day else (FOREVER if end else BEGINNING)
+
+
+def unique_text(values: Sequence[str | None]) -> tuple[str, ...]:
+    """The values that are not empty, each once, in order."""
+    return tuple(dict.fromkeys(value for value in values if value))
