@@ -1,0 +1,236 @@
+"""What the page reads: faces and arcs, periods, precomputed numbers, sources and base map in one compressed string.
+
+The string is base64 of gzip of: the length of a JSON header (4 bytes, little endian), the header (UTF-8), and the
+coordinates, all of them varints (LEB128, signed ones zigzag). The header says how the bytes divide; `decode` in
+`geo/viewer/payload.js` is the other half of this contract, and `tests/data/payload.json` the example both are tested on.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo import geojson
+from geo.arcs import Arc, arcs
+from geo.generalize import generalize, generalize_lines
+from geo.load import load_base
+from geo.model import Record, Series
+from geo.overlay import Faces, faces
+from geo.periods import BEGINNING, FOREVER, READINGS, Reading, readings
+from geo.tables import country_area_km2
+
+FORMAT = "territory-timeline/1"
+GRID_DEG = 1e-5
+"""Coordinates in the payload are multiples of this: about a metre."""
+
+_BASE_LINES = {"surroundings": 0.01, "countries": 0.004, "governorates": 0.008, "rivers": 0.004, "lakes": 0.004}
+_SMALLEST_LAKE_KM2 = 20
+_SHORTEST_RIVER_KM = 12
+
+
+@lru_cache(maxsize=4)
+def payload(series: tuple[Series, ...], *, base_map: bool = True) -> str:
+    """Encode series for the page.
+
+    Parameters
+    ----------
+    series
+        One series, or the same under several definitions.
+    base_map
+        Whether to send land, borders, rivers and towns of Syria and Iraq along.
+
+    Returns
+    -------
+    str
+        Base64 text; same input, same text. The last four are remembered.
+    """
+    header, coordinates = contents(series, base_map=base_map)
+    head = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    packed = gzip.compress(len(head).to_bytes(4, "little") + head + coordinates, compresslevel=9, mtime=0)
+    return base64.b64encode(packed).decode("ascii")
+
+
+def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[str, Any], bytes]:
+    """The header and the coordinates that `payload` compresses; parameters as there."""
+    lead = series[0]
+    first, last = lead.first, lead.last or max(lead.dates)
+    writer = _Varints()
+    records = _Records(first, last)
+    definitions: list[dict[str, Any]] = []
+    for one in series:
+        layers = [_layer(one, actor, first, last, records, writer) for actor in one.actors]
+        definitions.append(
+            {
+                "id": one.definition.id,
+                "title": one.definition.title,
+                "counts": one.definition.counts,
+                "stands_for": one.definition.stands_for,
+                "how": one.definition.how_the_reach_was_chosen,
+                "layers": layers,
+            }
+        )
+    sources = sorted(lead.sources)
+    used = {name: number for number, name in enumerate(sources)}
+    header = {
+        "format": FORMAT,
+        "grid": GRID_DEG,
+        "id": lead.id,
+        "title": lead.title,
+        "version": lead.version,
+        "licence": lead.licence,
+        "attribution": lead.attribution,
+        "first": first.isoformat(),
+        "days": (last - first).days,
+        "baseline": (lead.baseline - first).days,
+        "start": _start_day(lead, definitions[0]["layers"], first, last),
+        "definitions": definitions,
+        "records": records.columns(used),
+        "events": [
+            [(event.date - first).days, event.title, event.kind, event.lon, event.lat, used.get(event.source)] for event in lead.events
+        ],
+        "sources": [[lead.sources[name].publisher, lead.sources[name].title, lead.sources[name].url] for name in sources],
+        "compare_km2": {name: round(country_area_km2(name), 1) for name in ("great_britain", "united_kingdom")},
+        "base": _base_map(writer) if base_map else None,
+        "extent": [round(float(value), 4) for value in shapely.total_bounds(np.concatenate([one.geometry for one in series]))],
+    }
+    return header, writer.bytes()
+
+
+def _start_day(series: Series, layers: Sequence[Mapping[str, Any]], first: date, last: date) -> int:
+    """The day the page opens on: the baseline where it lies inside, else the first day of the greatest area."""
+    if first < series.baseline <= last:
+        return (series.baseline - first).days
+    curve = max((layer["curve"] for layer in layers), key=lambda curve: max(curve["recorded"]))
+    return int(np.cumsum(curve["days"])[np.argmax(curve["recorded"])])
+
+
+def _layer(series: Series, actor: str, first: date, last: date, records: _Records, writer: _Varints) -> dict[str, Any]:
+    cut = faces(series, actor)
+    of_face: list[list[int]] = [[] for _ in cut.polygon]
+    for face, row in zip(cut.face.tolist(), cut.row.tolist(), strict=True):
+        of_face[face].append(records.number(series.records[row]))
+    found = arcs(list(generalize(cut.polygon)), GRID_DEG)
+    writer.arcs(found)
+    return {
+        "actor": actor,
+        "arcs": len(found),
+        "face_records": of_face,
+        "face_km2": [round(area, 6) for area in cut.area_km2.tolist()],
+        "curve": _curve(cut, first, last),
+    }
+
+
+def _curve(cut: Faces, first: date, last: date) -> dict[str, list[float]]:
+    """Area on every day on which a reading changes: days since `first` (as steps), and km² under each reading."""
+    ordinals = {int(day) for reading in READINGS for day in cut.series.spans(reading)[cut.row].ravel()} - {BEGINNING, FOREVER}
+    days = sorted({first.toordinal()} | {day for day in ordinals if first.toordinal() <= day <= last.toordinal()})
+    table = {reading: cut.areas([date.fromordinal(day) for day in days], reading) for reading in READINGS}
+    changes = np.diff([first.toordinal(), *days])
+    return {"days": changes.tolist(), **{reading: [round(area, 3) for area in values.tolist()] for reading, values in table.items()}}
+
+
+class _Records:
+    """Rows of the series, each once, as columns."""
+
+    def __init__(self, first: date, last: date) -> None:
+        self._first, self._last = first.toordinal(), last.toordinal() + 1
+        self._rows: dict[tuple[Any, ...], int] = {}
+        self._records: list[Record] = []
+
+    def number(self, record: Record) -> int:
+        """Index of a record; the same row under another definition has the same."""
+        key = (record.actor, record.name, record.properties.get("place_id"), record.valid_from, record.valid_to, record.sources)
+        if key not in self._rows:
+            self._rows[key] = len(self._records)
+            self._records.append(record)
+        return self._rows[key]
+
+    def columns(self, sources: Mapping[str, int]) -> dict[str, Any]:
+        rows = self._records
+        optional = ("name_ar", "kind", "confidence", "taken_from", "lost_to")
+        spans = [self._spans(record) for record in rows]
+        return {
+            "name": [record.name for record in rows],
+            **{name: [record.properties.get(name) for record in rows] for name in optional},
+            **{reading: [span[reading] for span in spans] for reading in READINGS},
+            "open": [[record.valid_from is None, record.valid_to is None] for record in rows],
+            "precision": [[record.valid_from_precision, record.valid_to_precision] for record in rows],
+            "sources": [[self._source(record.properties.get(end), sources) for end in ("source_from", "source_to")] for record in rows],
+        }
+
+    def _spans(self, record: Record) -> dict[Reading, list[int]]:
+        spans = readings(record.valid_from, record.valid_from_precision, record.valid_to, record.valid_to_precision)
+        return {name: [min(max(day, self._first), self._last) - self._first for day in span] for name, span in spans.items()}
+
+    @staticmethod
+    def _source(name: Any, sources: Mapping[str, int]) -> int | None:
+        return sources.get(name) if isinstance(name, str) else None
+
+
+class _Varints:
+    """Integers of any size as bytes, small ones in one."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._at = (0, 0)
+
+    def bytes(self) -> bytes:
+        return bytes(self._bytes)
+
+    def arcs(self, found: Iterable[Arc]) -> None:
+        """Left and right face plus one, number of points, points as steps from the last point written."""
+        for arc in found:
+            self._put(arc.left + 1)
+            self._put(arc.right + 1)
+            self.line(arc.points)
+
+    def line(self, points: NDArray[np.int64]) -> None:
+        self._put(len(points))
+        for x, y in points.tolist():
+            for step in (x - self._at[0], y - self._at[1]):
+                self._put(step * 2 if step >= 0 else -step * 2 - 1)
+            self._at = (x, y)
+
+    def _put(self, value: int) -> None:
+        while value > 127:
+            self._bytes.append(value & 127 | 128)
+            value >>= 7
+        self._bytes.append(value)
+
+
+def _base_map(writer: _Varints) -> dict[str, Any]:
+    """Land and lakes as rings, borders and rivers as lines: how many of each follow in the coordinates, in this order."""
+    countries = load_base("countries")["features"]
+    shapes = {
+        "surroundings": _parts(load_base("surroundings")["features"], "surroundings", 3),
+        "land": _parts(countries, "countries", 3),
+        "focus": _parts([item for item in countries if item["properties"]["name"] in ("Syria", "Iraq")], "countries", 3),
+        "lakes": _parts([i for i in load_base("lakes")["features"] if i["properties"]["area_km2"] >= _SMALLEST_LAKE_KM2], "lakes", 3),
+        "governorates": _parts(load_base("governorates")["features"], "governorates", 3),
+        "rivers": _parts([i for i in load_base("rivers")["features"] if i["properties"]["length_km"] >= _SHORTEST_RIVER_KM], "rivers", 1),
+    }
+    for lines in shapes.values():
+        for line in lines:
+            writer.line(np.rint(shapely.get_coordinates(line) / GRID_DEG).astype(np.int64))
+    labels = [
+        [*item["geometry"]["coordinates"], item["properties"]["name"], item["properties"]["rank"], item["properties"]["kind"]]
+        for item in load_base("labels")["features"]
+    ]
+    return {"counts": {name: len(lines) for name, lines in shapes.items()}, "labels": labels}
+
+
+def _parts(features: Sequence[Mapping[str, Any]], name: str, dimension: int) -> list[shapely.Geometry]:
+    """The rings of polygons (type 3) or the lines (type 1) of features, simplified for drawing."""
+    parts = shapely.get_parts([geojson.geometry(item) for item in features])
+    parts = parts[shapely.get_type_id(parts) == dimension]
+    lines = list(shapely.get_rings(parts)) if dimension == 3 else list(parts)
+    return generalize_lines(lines, _BASE_LINES[name])
