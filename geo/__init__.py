@@ -1,0 +1,65 @@
+"""Territory that changes over time: load it, measure it, compare it, show it.
+
+>>> import geo
+>>> series = geo.load_series(definition="land")
+>>> snapshot = series.at("2015-05-21")
+>>> geo.area_table([series], [snapshot.date])  # doctest: +SKIP
+"""
+
+from geo.errors import DateError, FactsError, GeoError, GeometryError, OutputError, SeriesError
+from geo.export import provenance, table_text, write_features, write_page, write_table
+from geo.load import definitions, load_definitions, load_series
+from geo.measure import area_km2
+from geo.model import Definition, Event, Issue, Record, Series, Snapshot, Source
+from geo.overlay import faces
+from geo.tables import area_table, query_days, source_table, territory_table
+from geo.validate import issue_table, validate
+
+__version__ = "0.2.0"
+
+__all__ = [
+    "DateError",
+    "Definition",
+    "Event",
+    "FactsError",
+    "GeoError",
+    "GeometryError",
+    "Issue",
+    "OutputError",
+    "Record",
+    "Series",
+    "SeriesError",
+    "Snapshot",
+    "Source",
+    "TerritoryTimeline",
+    "area_km2",
+    "area_table",
+    "definitions",
+    "faces",
+    "issue_table",
+    "load_definitions",
+    "load_series",
+    "page_html",
+    "provenance",
+    "query_days",
+    "source_table",
+    "table_text",
+    "territory_table",
+    "validate",
+    "write_features",
+    "write_page",
+    "write_table",
+]
+
+
+def __getattr__(name: str) -> object:
+    """The names that bring folium with them, imported when they are first asked for."""
+    if name == "page_html":
+        from geo.page import page_html
+
+        return page_html
+    if name == "TerritoryTimeline":
+        from geo.timeline import TerritoryTimeline
+
+        return TerritoryTimeline
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

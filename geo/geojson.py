@@ -81,7 +81,9 @@ def read(path: str | Path) -> dict[str, Any]:
     try:
         found = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise SeriesError(f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}. Expected a GeoJSON file.") from error
+        raise SeriesError(
+            f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}. Expected a GeoJSON file."
+        ) from error
     except (ValueError, RecursionError) as error:
         raise SeriesError(f"{path} is not JSON: {error}. Expected a GeoJSON file.") from error
     if not isinstance(found, dict) or found.get("type") != "FeatureCollection" or not isinstance(found.get("features"), list):

@@ -116,7 +116,7 @@ def _read_file(path: Path) -> Series:
     starts = [record.valid_from for record in records if record.valid_from]
     ends = [record.valid_to for record in records]
     if not starts:
-        raise SeriesError(f"{path} has no feature with a valid_from. Expected dates such as \"valid_from\": \"2015-05-21\".")
+        raise SeriesError(f'{path} has no feature with a valid_from. Expected dates such as "valid_from": "2015-05-21".')
     closed = [end for end in ends if end]
     return Series(
         id=path.stem,
@@ -194,7 +194,7 @@ def _date(properties: Mapping[str, Any], key: str) -> tuple[date | None, Precisi
     if value is None or value == "":
         return None, "day"
     if not isinstance(value, str):
-        raise ValueError(f"{key} is {value!r}; expected text such as \"2015-05-21\"")
+        raise ValueError(f'{key} is {value!r}; expected text such as "2015-05-21"')
     found = parse_date(value)
     precision = properties.get(f"{key}_precision") or found.precision
     if precision not in ("day", "month", "year", "before"):
@@ -208,7 +208,9 @@ def _events(path: Path) -> tuple[Event, ...]:
     for item in geojson.read(path)["features"]:
         lon, lat = item["geometry"]["coordinates"]
         properties = item["properties"]
-        events.append(Event(date.fromisoformat(properties["date"]), properties["title"], properties["kind"], lon, lat, properties["source"]))
+        events.append(
+            Event(date.fromisoformat(properties["date"]), properties["title"], properties["kind"], lon, lat, properties["source"])
+        )
     return tuple(events)
 
 

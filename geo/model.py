@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.errors import DateError, SeriesError
-from geo.periods import BEGINNING, FOREVER, READINGS, Precision, Reading, change_days, parse_day, readings
+from geo.periods import READINGS, Precision, Reading, change_days, parse_day, readings
 
 CRS = "OGC:CRS84"
 """Longitude, latitude in degrees on WGS 84; the order of axes that GeoJSON uses."""
@@ -102,6 +102,35 @@ class Record:
     valid_to_precision: Precision = "day"
     sources: tuple[str, ...] = ()
     properties: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something wrong with a row of a series.
+
+    Attributes
+    ----------
+    severity
+        ``"error"`` or ``"warning"``.
+    check
+        What was checked, in a word.
+    row
+        Index of the row, from 0.
+    name
+        Name of the row's place, empty where it has none.
+    message
+        What was found.
+    lon, lat
+        A point at which to look, in degrees; NaN where there is none.
+    """
+
+    severity: str
+    check: str
+    row: int
+    name: str
+    message: str
+    lon: float
+    lat: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,11 +276,6 @@ class Snapshot:
     def geometry(self) -> shapely.Geometry:
         """The land of all actors, dissolved."""
         return self.territory()
-
-
-def open_day(day: date | None, *, end: bool) -> int:
-    """Ordinal of a day, or of the open start or end."""
-    return day.toordinal() if day else (FOREVER if end else BEGINNING)
 
 
 def unique_text(values: Sequence[str | None]) -> tuple[str, ...]:

@@ -56,7 +56,9 @@ def parse_date(text: str) -> PartialDate:
     """
     match = _DATE.fullmatch(text.strip())
     if not match:
-        raise DateError(f"{text!r} is not a date. Expected YYYY-MM-DD, such as 2015-05-21 (or YYYY-MM, YYYY); other orders are not guessed.")
+        raise DateError(
+            f"{text!r} is not a date. Expected YYYY-MM-DD, such as 2015-05-21 (or YYYY-MM, YYYY); other orders are not guessed."
+        )
     year, month, day = (int(part) if part else None for part in match.groups())
     try:
         if month is None:
@@ -102,7 +104,9 @@ def parse_interval(text: str) -> tuple[date | None, date | None]:
     """
     parts = text.strip().split("/")
     if len(parts) > 2 or (len(parts) == 1 and parts[0] in ("", "..")):
-        raise DateError(f"{text!r} is not an interval. Expected A/B, A/.. or ../B, such as 2014-06-10/2017-10-17.")
+        raise DateError(
+            f"{text!r} is neither a date (YYYY-MM-DD; other orders are not guessed) nor an interval. Expected A/B, A/.. or ../B, such as 2014-06-10/2017-10-17."
+        )
     first = None if parts[0] in ("", "..") else parse_date(parts[0]).first
     last = None if parts[-1] in ("", "..") else parse_date(parts[-1]).last
     if first and last and last < first:

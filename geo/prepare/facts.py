@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -179,7 +180,9 @@ class _Lint:
             raise FactsError([*self.faults, f"{name}: no column {', '.join(missing)}. Found {', '.join(sorted(found))}."])
         for line, row in enumerate(rows, 2):
             if "" in row or None in row.values():
-                raise FactsError([*self.faults, f"{name}:{line}: {len(row)} cells do not match the {len(found)} columns. Quote cells with commas."])
+                raise FactsError(
+                    [*self.faults, f"{name}:{line}: {len(row)} cells do not match the {len(found)} columns. Quote cells with commas."]
+                )
         return rows
 
     def unique(self, name: str, rows: Iterable[Row], column: str) -> None:
@@ -268,7 +271,7 @@ def _spells(lint: _Lint, places: set[str], sources: set[str], actors: Mapping[st
     ordered: list[Spell] = []
     for place_id in sorted(of_place):
         spells = sorted(of_place[place_id], key=lambda item: item[0].held_from)
-        for (earlier, _), (later, where) in zip(spells, spells[1:], strict=False):
+        for (earlier, _), (later, where) in itertools.pairwise(spells):
             if earlier.held_to is None or earlier.held_to > later.held_from:
                 lint.fault(where, f"the spell from {later.held_from} overlaps the one from {earlier.held_from} to {earlier.held_to}.")
         ordered += [spell for spell, _ in spells]

@@ -1,0 +1,183 @@
+"""Tables, land and the page as text and as files, each with its provenance; writing is all or nothing.
+
+Provenance says which series, definitions, data version and licence a file came from, and the CRS of geometries. GeoJSON
+carries it as members of the collection, Parquet and GeoPackage in their metadata, and CSV and JSON tables in a file beside
+them, ``NAME-metadata.json``, as CSV on the Web (W3C) names it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from geo import geojson
+from geo.errors import OutputError
+from geo.files import replacing, write_text
+from geo.model import CRS, Series
+
+if TYPE_CHECKING:
+    import geopandas
+    import pandas as pd
+
+TableFormat = Literal["csv", "json", "table"]
+TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
+FEATURE_SUFFIXES = (".geojson", ".json", ".gpkg", ".parquet")
+
+_DIGITS = 10
+"""Significant digits of a figure in a table: a square metre in 100,000 km² and to spare."""
+
+
+def provenance(series: Sequence[Series]) -> dict[str, str]:
+    """Where figures or land come from, as text by name; for one series, or one per definition."""
+    lead = series[0]
+    found = {
+        "title": lead.title,
+        "series": lead.id,
+        "definition": ", ".join(one.definition.id for one in series),
+        "version": lead.version,
+        "licence": lead.licence,
+        "attribution": lead.attribution,
+        "areas": "km² on the WGS 84 ellipsoid, edges straight in longitude/latitude (RFC 7946)",
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def table_text(table: pd.DataFrame, form: TableFormat = "csv") -> str:
+    """A table as text: comma-separated, JSON (a list of rows, null where a value is missing), or aligned for reading.
+
+    Figures keep ten significant digits, in the aligned form the digits worth reading.
+    """
+    if form == "json":
+        records = [{str(name): _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
+        return "[\n" + ",\n".join(json.dumps(record, ensure_ascii=False) for record in records) + "\n]\n"
+    if form == "csv":
+        return str(table.to_csv(index=False, float_format=f"%.{_DIGITS}g", lineterminator="\n"))
+    shown = {name: [_short(value, str(name)) for value in table[name]] for name in table.columns}
+    widths = {name: max([len(str(name)), *map(len, values)]) for name, values in shown.items()}
+    right = {name for name in table.columns if table[name].dtype.kind in "fi"}
+
+    def line(cells: Mapping[Any, str]) -> str:
+        return "  ".join(cell.rjust(widths[name]) if name in right else cell.ljust(widths[name]) for name, cell in cells.items()).rstrip()
+
+    rows = [line({name: values[number] for name, values in shown.items()}) for number in range(len(table))]
+    return "\n".join([line({name: str(name) for name in shown}), *rows]) + "\n"
+
+
+def write_table(table: pd.DataFrame, target: str | os.PathLike[str], *, form: TableFormat | None = None, origin: Mapping[str, str]) -> None:
+    """Write a table.
+
+    Parameters
+    ----------
+    table
+        Any table of `geo.tables` and its kin.
+    target
+        The file. A name in ``.parquet`` makes a Parquet file; else `form`, or the suffix, decides; CSV where neither says.
+    form
+        Text form; None to go by the suffix.
+    origin
+        As `provenance` gives it.
+
+    Raises
+    ------
+    OutputError
+        The target cannot be written; what stood there is untouched.
+    """
+    path = Path(target)
+    if form is None and path.suffix == ".parquet":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        content = pa.Table.from_pandas(table, preserve_index=False)
+        with replacing(path) as temporary:
+            pq.write_table(content.replace_schema_metadata({**(content.schema.metadata or {}), **_bytes(origin)}), temporary)
+        return
+    if form is None:
+        form = {".json": "json", ".txt": "table"}.get(path.suffix, "csv")  # type: ignore[assignment]
+    write_text(path, table_text(table, form or "csv"))
+    write_text(path.with_name(path.name + "-metadata.json"), json.dumps({"url": path.name, **origin}, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_features(features: geopandas.GeoDataFrame, target: str | os.PathLike[str], *, origin: Mapping[str, str]) -> None:
+    """Write land with its attributes as GeoJSON, GeoPackage or GeoParquet, as the suffix of `target` says.
+
+    Parameters
+    ----------
+    features
+        Polygons in longitude/latitude (OGC:CRS84) with plain attributes; columns that hold lists become text in GeoPackage.
+    target
+        A name in ``.geojson``, ``.json``, ``.gpkg`` or ``.parquet``.
+    origin
+        As `provenance` gives it.
+
+    Raises
+    ------
+    OutputError
+        Another suffix, or the target cannot be written; what stood there is untouched.
+    """
+    path = Path(target)
+    if path.suffix not in FEATURE_SUFFIXES:
+        raise OutputError(f"cannot write {path}: unknown kind {path.suffix!r}. Expected a name in {', '.join(FEATURE_SUFFIXES)}.")
+    if path.suffix in (".geojson", ".json"):
+        write_text(path, features_text(features, origin=origin))
+        return
+    origin = {**origin, "crs": CRS}
+    with replacing(path) as temporary:
+        if path.suffix == ".gpkg":
+            temporary.unlink()
+            flat = features.copy()
+            for name in flat.columns.drop("geometry"):
+                if flat[name].map(lambda value: isinstance(value, list | tuple)).any():
+                    flat[name] = flat[name].map(lambda value: ", ".join(map(str, value)))
+            flat.to_file(temporary, layer=path.stem, driver="GPKG", engine="pyogrio", dataset_metadata=origin, promote_to_multi=True)
+            return
+        import pyarrow.parquet as pq
+
+        features.to_parquet(temporary, index=False)
+        content = pq.read_table(temporary)
+        pq.write_table(content.replace_schema_metadata({**content.schema.metadata, **_bytes(origin)}), temporary, compression="zstd")
+
+
+def features_text(features: geopandas.GeoDataFrame, *, origin: Mapping[str, str]) -> str:
+    """Land with its attributes as GeoJSON (RFC 7946), one feature per line, provenance as members of the collection."""
+    attributes = features.drop(columns="geometry").to_dict("records")
+    rows = [
+        geojson.feature(shape, {k: _plain(v) for k, v in row.items()}) for shape, row in zip(features.geometry, attributes, strict=True)
+    ]
+    return geojson.dumps(rows, **origin)
+
+
+def write_page(
+    series: Series | Sequence[Series], target: str | os.PathLike[str], *, definition: str | None = None, moment: str = ""
+) -> None:
+    """Write the page as one HTML file; parameters and errors as for `geo.page_html` and `write_table`."""
+    from geo.page import page_html
+
+    write_text(target, page_html(series, definition=definition, moment=moment))
+
+
+def _bytes(origin: Mapping[str, str]) -> dict[bytes, bytes]:
+    return {name.encode(): text.encode() for name, text in origin.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: ten digits, null for what is missing."""
+    if isinstance(value, float):
+        return None if math.isnan(value) else float(f"{value:.{_DIGITS}g}")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _short(value: Any, name: str) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.1f}" if "km2" in name and abs(value) >= 100 else f"{value:.4g}" if value else "0"
