@@ -9,6 +9,11 @@ import streamlit as st
 import geo
 
 PAGE_HEIGHT = 780
+STYLE = """<style>
+header.stAppHeader { display: none; }
+.stMainBlockContainer { padding: 1rem 1.5rem 3rem; }
+@media (max-width: 700px) { .stMainBlockContainer { padding: 0 0.5rem 2rem; } }
+</style>"""
 
 
 @st.cache_resource(show_spinner="Reading the series ...")
@@ -103,7 +108,7 @@ AREA_FORMATS = {
 def main() -> None:
     """Lay out the app."""
     st.set_page_config("Territory over time", page_icon=":material/map:", layout="wide", initial_sidebar_state="collapsed")
-    st.html("<style>.stMainBlockContainer { padding: 1rem 1.5rem 3rem; } header.stAppHeader { display: none; }</style>")
+    st.html(STYLE)
     frame = st.container()
     series, day, baseline = choices()
     moment = f"datetime={day}&definition={series.definition.id}&baseline={baseline}"
