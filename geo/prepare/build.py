@@ -90,6 +90,7 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         yield f"{folder}/snapshots/{row['date']}_{row['slug']}.geojson", text
     yield f"{folder}/events.geojson", geojson.dumps(_event_features(facts), title="Headline events", licence=series["licence"])
     yield f"{folder}/sources.json", _json([{**row} for row in facts.sources])
+    yield f"{folder}/story.json", _json(facts.story)
     for name, features in facts.base.items():
         yield f"base/{name}.geojson", geojson.dumps(features)
     yield "base/labels.geojson", geojson.dumps(_label_features(facts))
@@ -105,7 +106,8 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         }
         for definition in facts.definitions
     ]
-    entry = {**series, "definitions": definitions, "events": f"{folder}/events.geojson", "sources": f"{folder}/sources.json"}
+    files = {"events": f"{folder}/events.geojson", "sources": f"{folder}/sources.json", "story": f"{folder}/story.json"}
+    entry = {**series, "definitions": definitions, **files}
     yield "catalog.json", _json({"series": [entry]})
 
 

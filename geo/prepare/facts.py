@@ -15,8 +15,9 @@ from typing import Any, cast
 import shapely
 
 from geo import geojson
-from geo.errors import DateError, FactsError
+from geo.errors import DateError, FactsError, SeriesError
 from geo.periods import Precision, parse_day
+from geo.story import read_story
 
 COUNTRIES = {"SY": "Syria", "IQ": "Iraq", "LB": "Lebanon"}
 KINDS = {"town", "village", "desert", "base", "oilfield", "hill", "crossing", "quarter", "district", "camp"}
@@ -82,6 +83,7 @@ class Facts:
     sources: tuple[Row, ...]
     snapshots: tuple[Row, ...]
     labels: tuple[Row, ...]
+    story: tuple[Mapping[str, Any], ...]
     base: Mapping[str, tuple[dict[str, Any], ...]] = field(repr=False)
 
     def country(self, name: str) -> shapely.Geometry:
@@ -131,22 +133,24 @@ def read_facts(folder: Path) -> Facts:
     snapshots = lint.table("snapshots.csv", {"date", "slug", "title"})
     for line, row in enumerate(snapshots, 2):
         lint.day(f"snapshots.csv:{line}", row["date"])
-    for name, wanted in {
-        "published_areas.csv": {"date", "metric", "value", "publisher", "source_url"},
-        "pocket_sizes.csv": {"date", "size_km2", "publisher"},
-    }.items():
-        for line, row in enumerate(lint.table(name, wanted), 2):
+    published = lint.table("published_areas.csv", {"date", "metric", "value", "publisher", "source_url"})
+    pocket = lint.table("pocket_sizes.csv", {"date", "size_km2", "publisher"})
+    for name, value, rows in (("published_areas.csv", "value", published), ("pocket_sizes.csv", "size_km2", pocket)):
+        for line, row in enumerate(rows, 2):
             lint.day(f"{name}:{line}", row["date"])
-            lint.number(f"{name}:{line}", row["value" if "value" in row else "size_km2"])
+            lint.number(f"{name}:{line}", row[value])
+    series = json.loads((folder / "series.json").read_text(encoding="utf-8"))
+    definitions = _definitions(lint)
     facts = Facts(
-        series=json.loads((folder / "series.json").read_text(encoding="utf-8")),
+        series=series,
         places=places,
         spells=spells,
-        definitions=_definitions(lint),
+        definitions=definitions,
         events=events,
         sources=sources,
         snapshots=snapshots,
         labels=lint.table("labels.csv", {"name", "name_ar", "name_fr", "lon", "lat", "rank", "kind"}),
+        story=_story(lint, series, {definition.id for definition in definitions}, [*sources, *_addresses(published)]),
         base=base,
     )
     lint.finish()
@@ -300,3 +304,35 @@ def _definitions(lint: _Lint) -> tuple[DefinitionFact, ...]:
         texts = (row["counts"], row["stands_for"], row["how_the_reach_was_chosen"])
         definitions.append(DefinitionFact(row["id"], row["title"], reach, excluded, *texts))
     return tuple(definitions)
+
+
+def _addresses(published: Iterable[Row]) -> list[Row]:
+    """Pages of published figures, as rows like those of sources.csv whose identifier is the address."""
+    return [{"source_id": row["source_url"], "url": row["source_url"], "publisher": row["publisher"]} for row in published]
+
+
+def _story(lint: _Lint, series: Mapping[str, Any], definitions: set[str], sources: Iterable[Row]) -> tuple[dict[str, Any], ...]:
+    """The steps of story.csv as `geo.story` describes them."""
+    sides = ("west", "south", "east", "north")
+    known = {row["source_id"]: row for row in sources}
+    rows = lint.table("story.csv", {"date", "definition", "compare", *sides, "title", "text", "sources"})
+    steps = []
+    for line, row in enumerate(rows, 2):
+        where = f"story.csv:{line} ({row['title']})"
+        lint.known(where, "definition", row["definition"], definitions, optional=True)
+        named = row["sources"].split()
+        for source in named:
+            lint.known(where, "source", source, known)
+        found = [known[source] for source in named if source in known]
+        step: dict[str, Any] = {
+            **{key: row[key] for key in ("date", "title", "text", "definition", "compare") if row[key]},
+            "sources": [{"publisher": source["publisher"], "url": source["url"]} for source in found],
+        }
+        if any(row[side] for side in sides):
+            step["bbox"] = [lint.number(where, row[side], lambda value: -180 <= value <= 180) for side in sides]
+        try:
+            read_story([step], first=parse_day(series["first"]), last=parse_day(series["last"]))
+        except SeriesError as error:
+            lint.fault(where, str(error).splitlines()[-1].strip().removeprefix("step 1 of the story "))
+        steps.append(step)
+    return tuple(steps)
