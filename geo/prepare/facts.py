@@ -150,7 +150,7 @@ def read_facts(folder: Path) -> Facts:
         sources=sources,
         snapshots=snapshots,
         labels=lint.table("labels.csv", {"name", "name_ar", "name_fr", "lon", "lat", "rank", "kind"}),
-        story=_story(lint, series, {definition.id for definition in definitions}, [*sources, *_addresses(published)]),
+        story=_story(lint, series, {definition.id for definition in definitions}, sources, published),
         base=base,
     )
     lint.finish()
@@ -306,15 +306,16 @@ def _definitions(lint: _Lint) -> tuple[DefinitionFact, ...]:
     return tuple(definitions)
 
 
-def _addresses(published: Iterable[Row]) -> list[Row]:
-    """Pages of published figures, as rows like those of sources.csv whose identifier is the address."""
-    return [{"source_id": row["source_url"], "url": row["source_url"], "publisher": row["publisher"]} for row in published]
-
-
-def _story(lint: _Lint, series: Mapping[str, Any], definitions: set[str], sources: Iterable[Row]) -> tuple[dict[str, Any], ...]:
-    """The steps of story.csv as `geo.story` describes them."""
+def _story(
+    lint: _Lint, series: Mapping[str, Any], definitions: set[str], sources: Iterable[Row], published: Iterable[Row]
+) -> tuple[dict[str, Any], ...]:
+    """The steps of story.csv as `geo.story` describes them; a source is an identifier, or DATE@ADDRESS of published figures."""
     sides = ("west", "south", "east", "north")
-    known = {row["source_id"]: row for row in sources}
+    known = {row["source_id"]: {"publisher": row["publisher"], "url": row["url"]} for row in sources}
+    for row in published:
+        name = f"{row['date']}@{row['source_url']}"
+        others = [known[name]["publisher"]] if name in known else []
+        known[name] = {"publisher": "; ".join(dict.fromkeys([*others, row["publisher"]])), "url": row["source_url"]}
     rows = lint.table("story.csv", {"date", "definition", "compare", *sides, "title", "text", "sources"})
     steps = []
     for line, row in enumerate(rows, 2):
@@ -323,10 +324,9 @@ def _story(lint: _Lint, series: Mapping[str, Any], definitions: set[str], source
         named = row["sources"].split()
         for source in named:
             lint.known(where, "source", source, known)
-        found = [known[source] for source in named if source in known]
         step: dict[str, Any] = {
             **{key: row[key] for key in ("date", "title", "text", "definition", "compare") if row[key]},
-            "sources": [{"publisher": source["publisher"], "url": source["url"]} for source in found],
+            "sources": [known[source] for source in named if source in known],
         }
         if any(row[side] for side in sides):
             step["bbox"] = [lint.number(where, row[side], lambda value: -180 <= value <= 180) for side in sides]

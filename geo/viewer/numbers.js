@@ -24,6 +24,11 @@ export class Numbers {
     return `${this.plain.format(rounded(km2))} km²`;
   }
 
+  /** A length in whole km or less. */
+  length(km) {
+    return `${this.plain.format(km)} km`;
+  }
+
   /** Share as a percentage; below 0.01 % it says so instead of showing zero. */
   share(part, whole) {
     if (!whole) return "–";
