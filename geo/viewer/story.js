@@ -73,11 +73,10 @@ export class Story extends Card {
   #cite(sources) {
     const pages = new Map();
     for (const [publisher, url] of sources) pages.set(publisher || url, [...(pages.get(publisher || url) ?? []), url]);
-    const cited = [...pages].map(([publisher, urls]) => {
-      const one = element("span", "story-source");
-      one.append(...urls.flatMap((url, index) => (index ? [" ", link(url, `(${index + 1})`)] : [link(url, publisher)])));
-      return one;
-    });
+    const cited = [...pages].flatMap(([publisher, urls], number) => [
+      number ? "; " : "",
+      ...urls.flatMap((url, index) => (index ? [" ", link(url, `(${index + 1})`)] : [link(url, publisher)])),
+    ]);
     this.sources.replaceChildren(...cited);
   }
 }

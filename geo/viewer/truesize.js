@@ -116,7 +116,10 @@ export class TrueSize extends Card {
     const move = (x, y) => this.move(x, y);
     drag(this.grip, move);
     this.shape.on("add", () => drag(this.shape.getElement(), move));
-    drag(this.knob, (x, y) => this.rotate(Math.atan2(this.knobAt.x + x, -this.knobAt.y - y) / RADIANS));
+    drag(this.knob, (x, y, event) => {
+      const from = this.map.mouseEventToContainerPoint(event).subtract(this.map.latLngToContainerPoint(this.centre));
+      this.rotate(Math.atan2(from.x, -from.y) / RADIANS);
+    });
     arrows(this.grip, (x, y, fine) => this.move(x * (fine ? 1 : STEP_PX), y * (fine ? 1 : STEP_PX)));
     arrows(this.knob, (x, y, fine) => this.rotate(this.turn + (x - y) * (fine ? 1 : STEP_DEG)));
   }
@@ -167,9 +170,8 @@ export class TrueSize extends Card {
   #placeHandles() {
     if (this.root.hidden) return;
     const at = this.map.latLngToLayerPoint(this.centre);
-    this.knobAt = L.point(Math.sin(this.turn * RADIANS), -Math.cos(this.turn * RADIANS)).multiplyBy(KNOB_PX);
     L.DomUtil.setPosition(this.grip, at);
-    L.DomUtil.setPosition(this.knob, at.add(this.knobAt));
+    L.DomUtil.setPosition(this.knob, at.add([KNOB_PX * Math.sin(this.turn * RADIANS), -KNOB_PX * Math.cos(this.turn * RADIANS)]));
     this.grip.style.setProperty("--turn", `${this.turn}deg`);
     this.knob.setAttribute("aria-valuenow", String(Math.round(this.turn) % 360));
     this.knob.setAttribute("aria-valuetext", `${Math.round(this.turn) % 360}°`);
@@ -191,7 +193,7 @@ export class TrueSize extends Card {
   }
 }
 
-/** Calls `act` with pixels right and down from where the pointer was at the last call. */
+/** Calls `act` with pixels right and down from where the pointer was at the last call, and the event. */
 function drag(element, act) {
   L.DomEvent.disableClickPropagation(element);
   let last = null;
@@ -202,7 +204,7 @@ function drag(element, act) {
   });
   element.addEventListener("pointermove", (event) => {
     if (!element.hasPointerCapture(event.pointerId)) return;
-    act(event.clientX - last.clientX, event.clientY - last.clientY);
+    act(event.clientX - last.clientX, event.clientY - last.clientY, event);
     last = event;
   });
 }
