@@ -46,8 +46,16 @@ def series_of(rows: Iterable[tuple[shapely.Geometry | None, str, str, str]], **f
     geometry[:] = [row[0] for row in rows]
     records = tuple(Record(actor, "", *_dates(start, end), sources=(f"s{number}",)) for number, (_, start, end, actor) in enumerate(rows))
     starts = [record.valid_from for record in records if record.valid_from] or [date(2015, 1, 1)]
-    about = {"id": "small", "title": "Small", "definition": AS_GIVEN, "first": min(starts), "last": None, "baseline": min(starts)}
-    return Series(geometry=geometry, records=records, **{**about, **facts})  # type: ignore[arg-type]
+    about = {
+        "geometry": geometry,
+        "id": "small",
+        "title": "Small",
+        "definition": AS_GIVEN,
+        "first": min(starts),
+        "last": None,
+        "baseline": min(starts),
+    }
+    return Series(records=records, **{**about, **facts})  # type: ignore[arg-type]
 
 
 def _dates(start: str, end: str) -> tuple[date | None, date | None, str, str]:
