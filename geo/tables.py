@@ -78,7 +78,7 @@ def query_days(series: Series | Sequence[Series], datetime: str, *, step: str | 
     changes = {day for one in several for day in one.dates}
     first, last = parse_interval(datetime)
     start = lead.day(first) if first else lead.first
-    end = lead.day(last) if last else (lead.last or max(changes))
+    end = lead.day(last) if last else (lead.last or max({start, *changes}))
     if step is not None:
         return days_between(start, end, parse_step(step))
     return sorted({start, end} | {day for day in changes if start <= day <= end})
