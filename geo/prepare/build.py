@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +63,10 @@ def check(target: Path = LAYERS, *, seeds: Path = SEEDS) -> list[str]:
         differences = [f"{name}: missing" for name in sorted(built - present)]
         differences += [f"{name}: not built from seeds" for name in sorted(present - built)]
         for name in sorted(built & present):
-            ours = (target / name).read_text(encoding="utf-8").splitlines()
-            fresh = (Path(folder) / name).read_text(encoding="utf-8").splitlines()
-            if (target / name).read_bytes() != (Path(folder) / name).read_bytes():
-                changed = [n for n, (a, b) in enumerate(zip(ours, fresh, strict=False), 1) if a != b]
-                first = changed[0] if changed else min(len(ours), len(fresh)) + 1
-                count = len(changed) + abs(len(ours) - len(fresh))
-                differences.append(f"{name}: {count} lines differ, the first is line {first}")
+            ours, fresh = (path.read_bytes().split(b"\n") for path in (target / name, Path(folder) / name))
+            if ours != fresh:
+                changed = [line for line, pair in enumerate(zip_longest(ours, fresh), 1) if pair[0] != pair[1]]
+                differences.append(f"{name}: {len(changed)} lines differ, the first is line {changed[0]}")
     return differences
 
 
@@ -203,7 +201,9 @@ def _event_features(facts: Facts) -> list[dict[str, Any]]:
 def _label_features(facts: Facts) -> list[dict[str, Any]]:
     names = ("name", "name_ar", "name_fr", "kind")
     return [
-        geojson.feature(shapely.Point(float(row["lon"]), float(row["lat"])), {**{key: row[key] for key in names}, "rank": int(row["rank"])})
+        geojson.feature(
+            shapely.Point(float(row["lon"]), float(row["lat"])), {**{key: row[key] for key in names}, "rank": int(float(row["rank"]))}
+        )
         for row in facts.labels
     ]
 

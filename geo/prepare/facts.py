@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ KINDS = {"town", "village", "desert", "base", "oilfield", "hill", "crossing", "q
 PRECISIONS = {"day", "month", "year", "before"}
 CONFIDENCES = {"high", "medium", "low"}
 VERIFICATIONS = {"day", "loose", "no"}
+SERIES = ("id", "title", "actor", "first", "last", "baseline", "default_definition", "version", "licence", "attribution")
 
 Row = Mapping[str, str]
 
@@ -74,7 +76,7 @@ class DefinitionFact:
 class Facts:
     """Everything in `seeds/` that the layers are built from."""
 
-    series: Mapping[str, Any]
+    series: Mapping[str, str]
     places: tuple[Place, ...]
     spells: tuple[Spell, ...]
     definitions: tuple[DefinitionFact, ...]
@@ -104,7 +106,8 @@ def read_facts(folder: Path) -> Facts:
     ------
     FactsError
         Any fault: unknown place, source, kind or actor, a date that does not parse, spells out of order or
-        overlapping, a place outside its country, two places on one point. All of them are listed.
+        overlapping, a place outside its country, two places on one point. All of them are listed, up to a table
+        that cannot be read.
     SeriesError
         A base file that is no GeoJSON.
     """
@@ -126,11 +129,16 @@ def read_facts(folder: Path) -> Facts:
     events = lint.table("events.csv", {"date", "title", "place_id", "lat", "lon", "source_id", "kind"})
     for line, row in enumerate(events, 2):
         lint.day(f"events.csv:{line}", row["date"])
+        lint.point(f"events.csv:{line}", row)
         lint.known(f"events.csv:{line}", "place", row["place_id"], known_places, optional=True)
         lint.known(f"events.csv:{line}", "source", row["source_id"], known_sources)
     snapshots = lint.table("snapshots.csv", {"date", "slug", "title"})
     for line, row in enumerate(snapshots, 2):
         lint.day(f"snapshots.csv:{line}", row["date"])
+    labels = lint.table("labels.csv", {"name", "name_ar", "name_fr", "lon", "lat", "rank", "kind"})
+    for line, row in enumerate(labels, 2):
+        lint.point(f"labels.csv:{line}", row)
+        lint.number(f"labels.csv:{line}", row["rank"], float.is_integer)
     for name, wanted in {
         "published_areas.csv": {"date", "metric", "value", "publisher", "source_url"},
         "pocket_sizes.csv": {"date", "size_km2", "publisher"},
@@ -138,15 +146,16 @@ def read_facts(folder: Path) -> Facts:
         for line, row in enumerate(lint.table(name, wanted), 2):
             lint.day(f"{name}:{line}", row["date"])
             lint.number(f"{name}:{line}", row["value" if "value" in row else "size_km2"])
+    definitions = _definitions(lint)
     facts = Facts(
-        series=json.loads((folder / "series.json").read_text(encoding="utf-8")),
+        series=_series(lint, [definition.id for definition in definitions]),
         places=places,
         spells=spells,
-        definitions=_definitions(lint),
+        definitions=definitions,
         events=events,
         sources=sources,
         snapshots=snapshots,
-        labels=lint.table("labels.csv", {"name", "name_ar", "name_fr", "lon", "lat", "rank", "kind"}),
+        labels=labels,
         base=base,
     )
     lint.finish()
@@ -207,13 +216,35 @@ class _Lint:
         except ValueError:
             self.fault(where, f"{text!r} is not a number.")
             return 0.0
-        if not accept(value):
+        if not (math.isfinite(value) and accept(value)):
             self.fault(where, f"{text!r} is out of range.")
         return value
 
+    def point(self, where: str, row: Row) -> tuple[float, float]:
+        """Longitude and latitude."""
+        lon = self.number(where, row["lon"], lambda value: -180 <= value <= 180)
+        return lon, self.number(where, row["lat"], lambda value: -90 <= value <= 90)
+
+
+def _series(lint: _Lint, definitions: Sequence[str]) -> dict[str, str]:
+    """What `series.json` says of the series as a whole."""
+    try:
+        found = json.loads((lint.folder / "series.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FactsError([*lint.faults, f"series.json: cannot be read ({error}). Expected JSON in UTF-8."]) from error
+    missing = [key for key in SERIES if not isinstance(found, dict) or not isinstance(found.get(key), str)]
+    if missing:
+        raise FactsError([*lint.faults, f"series.json: no text under {', '.join(missing)}."])
+    for key in ("first", "last", "baseline"):
+        lint.day(f"series.json ({key})", found[key])
+    lint.known("series.json (default_definition)", "definition", found["default_definition"], definitions)
+    return cast(dict[str, str], found)
+
 
 def _places(lint: _Lint, base: Mapping[str, tuple[dict[str, Any], ...]]) -> tuple[Place, ...]:
-    outlines = {item["properties"]["name"]: geojson.geometry(item) for item in base["countries"]}
+    outlines = {item["properties"]["name"]: geojson.geometry(item) for item in base.get("countries", ())}
+    for name in sorted({"Syria", "Iraq"} - outlines.keys()):
+        lint.fault("base/countries.geojson", f"no outline of {name}.")
     rows = lint.table("places.csv", {"place_id", "name", "name_ar", "country", "kind", "lat", "lon", "radius_cap_km"})
     lint.unique("places.csv", rows, "place_id")
     at_point: dict[tuple[float, float], str] = {}
@@ -222,8 +253,7 @@ def _places(lint: _Lint, base: Mapping[str, tuple[dict[str, Any], ...]]) -> tupl
         where = f"places.csv:{line} ({row['place_id']})"
         lint.known(where, "country", row["country"], COUNTRIES)
         lint.known(where, "kind", row["kind"], KINDS)
-        lon = lint.number(where, row["lon"], lambda value: -180 <= value <= 180)
-        lat = lint.number(where, row["lat"], lambda value: -90 <= value <= 90)
+        lon, lat = lint.point(where, row)
         cap = lint.number(where, row["radius_cap_km"], lambda value: value > 0) if row["radius_cap_km"] else None
         outline = outlines.get(COUNTRIES.get(row["country"], ""))
         if outline is not None and not shapely.intersects_xy(outline, lon, lat):

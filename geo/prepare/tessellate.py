@@ -88,7 +88,8 @@ class Tessellation:
         return pieces
 
     def _local_cells(self) -> Geometries:
-        around = shapely.box(*shapely.MultiPoint(self._points).bounds).buffer(500_000)
+        land = shapely.transform(shapely.segmentize(self.land, 0.1), lambda lonlat: np.column_stack(self._to_local.transform(*lonlat.T)))
+        around = shapely.box(*shapely.total_bounds([land, shapely.multipoints(self._points)])).buffer(500_000)
         cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(self._points), extend_to=around))
         point, cell = shapely.STRtree(cells).query(shapely.points(self._points), predicate="within")
         ordered = np.empty(len(self._points), dtype=object)
