@@ -66,7 +66,7 @@ def query_interval(series: Series | Sequence[Series], datetime: str) -> tuple[da
         raise DateError(f"{datetime!r} names no two days. Expected A/B, such as 2014-06-10/2017-10-17.")
     first, last = parse_interval(datetime)
     start = lead.day(first) if first else lead.first
-    return start, lead.day(last) if last else (lead.last or max(day for one in several for day in one.dates))
+    return start, lead.day(last) if last else (lead.last or max({start}.union(*(one.dates for one in several))))
 
 
 def query_pairs(series: Series | Sequence[Series], datetime: str, *, step: str | None = None) -> list[tuple[date, date]]:

@@ -89,26 +89,21 @@ def make_regions(names: Sequence[str], polygons: Sequence[shapely.Geometry]) -> 
     names
         n names.
     polygons
-        n polygons or multipolygons, longitude/latitude, WGS 84; points and lines in a collection are left out.
+        n polygons or multipolygons, longitude/latitude, WGS 84.
 
     Raises
     ------
     SeriesError
         There are none, or one is no valid polygon; all such are named.
     """
-    shapes = [_polygons(shape) for shape in polygons]
-    faults = [
-        f"{name!r}: {'no polygon' if shape is None or shape.is_empty else shapely.is_valid_reason(shape)}"
-        for name, shape in zip(names, shapes, strict=True)
-        if shape is None or shape.is_empty or not shape.is_valid
-    ]
+    faults = [f"{name!r} is {fault}" for name, shape in zip(names, polygons, strict=True) if (fault := _fault(shape))]
     if faults or not len(names):
-        listed = "\n  ".join(faults) or "no features"
+        listed = "\n  ".join(faults) or "there are none"
         raise SeriesError(f"regions cannot be used:\n  {listed}\nExpected valid polygons in longitude/latitude, with a name each.")
     distinct = list(dict.fromkeys(names))
     merged = np.empty(len(distinct), dtype=object)
     for number, name in enumerate(distinct):
-        same = [shape for other, shape in zip(names, shapes, strict=True) if other == name]
+        same = [shape for other, shape in zip(names, polygons, strict=True) if other == name]
         merged[number] = same[0] if len(same) == 1 else shapely.union_all(same)
     if not shapely.coverage_is_valid(merged):
         tree = shapely.STRtree(merged)
@@ -283,12 +278,10 @@ def _by_region(rows: Mapping[str, object], land: Mapping[str, NDArray[np.bool_]]
     return table.assign(region=np.tile(names[touched], count), **areas, region_km2=np.tile(whole[touched], count))
 
 
-def _polygons(shape: shapely.Geometry | None) -> shapely.Geometry | None:
-    """The shape without points and lines."""
-    if shape is None or shape.geom_type != "GeometryCollection":
-        return shape if shape is None or shape.geom_type in ("Polygon", "MultiPolygon") else None
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    return shapely.union_all(parts[shapely.get_type_id(parts) == 3])
+def _fault(shape: shapely.Geometry | None) -> str:
+    if shape is None or shape.geom_type not in ("Polygon", "MultiPolygon"):
+        return f"a {shape.geom_type}" if shape is not None else "without geometry"
+    return "" if shape.is_valid else f"not valid: {shapely.is_valid_reason(shape)}"
 
 
 @lru_cache(maxsize=2)

@@ -91,7 +91,7 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
     yield f"{folder}/events.geojson", geojson.dumps(_event_features(facts), title="Headline events", licence=series["licence"])
     yield f"{folder}/sources.json", _json([{**row} for row in facts.sources])
     for name, features in facts.base.items():
-        yield f"base/{name}.geojson", geojson.dumps(features)
+        yield f"base/{name}.geojson", geojson.dumps(geojson.feature(_plain(item), item["properties"]) for item in features)
     yield "base/labels.geojson", geojson.dumps(_label_features(facts))
     definitions = [
         {
@@ -179,6 +179,14 @@ def _held(spells: Iterable[Spell], pieces: Mapping[str, shapely.Geometry], readi
         if spell.place_id in pieces and start <= day.toordinal() < end:
             held.add(spell.place_id)
     return sorted(held)
+
+
+def _plain(item: Mapping[str, Any]) -> shapely.Geometry | None:
+    """The geometry of a feature; of a mixed collection its polygons, for many programs cannot draw one."""
+    shape = geojson.geometry(item)
+    if shape is None or shape.geom_type != "GeometryCollection":
+        return shape
+    return shapely.MultiPolygon([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
 
 
 def _event_features(facts: Facts) -> list[dict[str, Any]]:
