@@ -16,7 +16,8 @@ from geo import geojson
 from geo.load import LAYERS, catalog, load_base, load_definitions, load_series
 from geo.measure import area_km2
 from geo.prepare.build import SEEDS
-from geo.tables import area_table, query_days
+from geo.queries import query_days
+from geo.tables import area_table
 
 DEFINITIONS = ["towns", "belts", "control", "land"]
 SNAPSHOTS = sorted((LAYERS / "islamic-state" / "snapshots").glob("*.geojson"))
