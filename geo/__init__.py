@@ -7,6 +7,7 @@
 """
 
 from geo.compare import Change, Land, change_between
+from geo.dataset import list_series, write_dataset
 from geo.errors import DateError, FactsError, GeoError, GeometryError, OutputError, SeriesError
 from geo.export import provenance, table_text, write_features, write_page, write_table
 from geo.load import definitions, load_definitions, load_series
@@ -50,6 +51,7 @@ __all__ = [
     "definitions",
     "faces",
     "issue_table",
+    "list_series",
     "load_definitions",
     "load_regions",
     "load_series",
@@ -69,6 +71,7 @@ __all__ = [
     "territory_table",
     "transition_table",
     "validate",
+    "write_dataset",
     "write_features",
     "write_page",
     "write_table",

@@ -113,8 +113,49 @@ def _parser() -> _Parser:
         series,
         definition,
     )
+    found = command("dataset", _dataset, "Series as a GeoParquet data set, a file each, for `scale`.")
+    found.add_argument("target", metavar="FOLDER", help="a folder, or an address that fsspec knows such as s3://bucket/folder")
+    found.add_argument("series", nargs="*", metavar="SERIES", help="files of dated polygons; the bundled series if there are none")
+    found = command("scale", _scale, "A table of every series of a data set, on all processors or on a Dask cluster.")
+    found.add_argument("kind", choices=("areas", "changes", "matrix", "regions"), help="which table")
+    found.add_argument("dataset", metavar="DATASET", help="folder of GeoParquet files, as `dataset` writes it")
+    found.add_argument("--datetime", metavar="T", default="../..", help="as for `areas`; changes are from each day to the next")
+    found.add_argument("--step", metavar="P1M", help="as for `areas`")
+    found.add_argument("--by", default="governorates", metavar="REGIONS", help="as for `regions`")
+    found.add_argument(
+        "--strips",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="cut each series into N strips of longitude, for series too large for one worker",
+    )
+    found.add_argument("--workers", type=_count, metavar="N", help="processes on this machine; one per processor if left out")
+    found.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786")
+    found.add_argument("-o", "--output", metavar="FOLDER", help="write a Parquet file per series; CSV to standard output if left out")
     command("validate", _validate, "What is wrong with a series; exit code 1 on findings.", series, definition, table)
     return parser
+
+
+def _dataset(args: argparse.Namespace) -> int:
+    from geo.dataset import write_dataset
+
+    written = write_dataset((one for name in args.series or [None] for one in load_definitions(name)), args.target)
+    print(f"{len(written)} series in {args.target}.", file=sys.stderr)
+    return 0
+
+
+def _scale(args: argparse.Namespace) -> int:
+    from geo.dataset import put
+    from geo.scale import Query, scaled_tables
+
+    query = Query(args.kind, datetime=args.datetime, step=args.step, by=args.by, strips=args.strips)
+    for number, (name, found) in enumerate(scaled_tables(args.dataset, query, workers=args.workers, scheduler=args.scheduler)):
+        if args.output:
+            put(f"{args.output.rstrip('/')}/{name}.parquet", found.to_parquet(index=False))
+        else:
+            found.insert(0, "series", name)
+            _put_text(table_text(found, "csv").split("\n", 1)[1] if number else table_text(found, "csv"))
+    return 0
 
 
 def _date_first() -> _Parser:
@@ -134,6 +175,12 @@ def _first(name: str, metavar: str, text: str) -> _Parser:
     parent = _Parser(add_help=False)
     parent.add_argument(name, metavar=metavar, help=text)
     return parent
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def _tolerance(text: str) -> float:
