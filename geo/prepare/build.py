@@ -16,7 +16,7 @@ from geo import geojson
 from geo.files import write_text
 from geo.measure import area_km2
 from geo.periods import READINGS, Reading, parse_day, readings
-from geo.prepare.facts import DefinitionFact, Facts, Spell, read_facts
+from geo.prepare.facts import LAND, DefinitionFact, Facts, Spell, read_facts
 from geo.prepare.reach import reach_layer
 from geo.prepare.tessellate import Tessellation
 
@@ -77,7 +77,7 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
     """Every file as its path under `layers/` and its text."""
     series = facts.series
     folder = series["id"]
-    land = shapely.union_all([facts.country("Syria"), facts.country("Iraq")])
+    land = shapely.union_all([facts.country(name) for name in LAND])
     tessellation = Tessellation(facts.places, land)
     index = {place.place_id: number for number, place in enumerate(facts.places)}
     contributions: dict[str, dict[str, shapely.Geometry]] = {}

@@ -19,6 +19,8 @@ from geo.prepare.lint import Lint, Row
 from geo.prepare.published import ATTRIBUTES, read_claims, read_figures
 
 COUNTRIES = {"SY": "Syria", "IQ": "Iraq", "LB": "Lebanon"}
+LAND = ("Syria", "Iraq")
+"""The countries whose land is reconstructed."""
 KINDS = {"town", "village", "desert", "base", "oilfield", "hill", "crossing", "quarter", "district", "camp"}
 PRECISIONS = {"day", "month", "year", "before"}
 CONFIDENCES = {"high", "medium", "low"}
@@ -159,7 +161,9 @@ def read_facts(folder: Path) -> Facts:
 
 def _places(lint: Lint, base: Mapping[str, tuple[dict[str, Any], ...]]) -> tuple[Place, ...]:
     outlines = {item["properties"]["name"]: geojson.geometry(item) for item in base["countries"]}
-    rows = lint.table("places.csv", {"place_id", "name", "name_ar", "country", "kind", "lat", "lon", "radius_cap_km", "governorate", "bank"})
+    rows = lint.table(
+        "places.csv", {"place_id", "name", "name_ar", "country", "kind", "lat", "lon", "radius_cap_km", "governorate", "bank"}
+    )
     lint.unique("places.csv", rows, "place_id")
     at_point: dict[tuple[float, float], str] = {}
     places = []

@@ -22,13 +22,16 @@ class Lint:
         self.faults: list[str] = []
 
     def fault(self, where: str, what: str) -> None:
+        """Keep a fault: where it is, and what is wrong and was expected."""
         self.faults.append(f"{where}: {what}")
 
     def finish(self) -> None:
+        """Raise a `FactsError` with all faults, if there are any."""
         if self.faults:
             raise FactsError(self.faults)
 
     def table(self, name: str, columns: Iterable[str]) -> tuple[dict[str, str], ...]:
+        """Rows of a table with at least these columns; a table that cannot be read at all is raised at once."""
         try:
             with open(self.folder / name, encoding="utf-8", newline="") as file:
                 reader = csv.DictReader(file, restkey="", strict=True)
@@ -47,15 +50,18 @@ class Lint:
         return rows
 
     def unique(self, name: str, rows: Iterable[Row], column: str) -> None:
+        """Check that no value of a column stands twice."""
         for value, count in Counter(row[column] for row in rows).items():
             if count > 1:
                 self.fault(name, f"{column} {value!r} stands {count} times. Expected once.")
 
     def known(self, where: str, what: str, value: str, allowed: Iterable[str], *, optional: bool = False) -> None:
+        """Check that a value is one of those allowed, or empty where that is optional."""
         if not (optional and value == "") and value not in allowed:
             self.fault(where, f"unknown {what} {value!r}.")
 
     def day(self, where: str, text: str) -> date | None:
+        """Read a day; None where it does not parse."""
         try:
             return parse_day(text)
         except DateError as error:
@@ -63,6 +69,7 @@ class Lint:
             return None
 
     def number(self, where: str, text: str, accept: Callable[[float], bool] = lambda value: value >= 0) -> float:
+        """Read a number in the accepted range; 0 where it does not parse."""
         try:
             value = float(text)
         except ValueError:

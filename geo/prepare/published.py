@@ -62,8 +62,7 @@ def read_figures(lint: Lint, *, places: set[str], definitions: set[str]) -> tupl
                 lint.fault(where, f"{len(meant)} pockets in pockets.csv name the figure {key}. Expected one.")
         figures.append(
             {
-                "date": row["date"],
-                "precision": row["date_precision"],
+                "date": row["date"][:7] if row["date_precision"] == "month" else row["date"],
                 "metric": row["metric"],
                 "scope": row["scope"],
                 "value": value,
@@ -106,7 +105,9 @@ def read_claims(lint: Lint, *, places: set[str], sources: set[str], known: Mappi
     `known` has the values that places take, by attribute (`ATTRIBUTES`). Faults go to `lint`: an unknown check,
     source, place, attribute or value, a date that does not parse, a check without what it needs.
     """
-    rows = lint.table("claims.csv", {"claim", "statement", "source_id", "check", "date", "of", "place_id", "where", "at_least", "at_most", "note"})
+    rows = lint.table(
+        "claims.csv", {"claim", "statement", "source_id", "check", "date", "of", "place_id", "where", "at_least", "at_most", "note"}
+    )
     lint.unique("claims.csv", rows, "claim")
     claims = []
     for line, row in enumerate(rows, 2):

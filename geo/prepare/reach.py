@@ -11,11 +11,14 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.measure import area_km2
-from geo.prepare.facts import COUNTRIES, Facts
+from geo.prepare.facts import COUNTRIES, LAND, Facts
 from geo.prepare.tessellate import Tessellation
 
 STEP_KM = 0.5
 """Step of the grid of reaches; the reaches of the definitions are on it besides."""
+
+DECIMALS = 4
+"""Areas are kept to 100 m²."""
 
 _FULL = 1e-6
 """Land is all within a reach where no more than this share of it lies beyond: the slivers that snapping leaves."""
@@ -50,9 +53,9 @@ def reach_layer(facts: Facts, tessellation: Tessellation, pieces: Mapping[str, s
     area: dict[str, dict[str, list[float]]] = {}
     unlimited: dict[str, dict[str, float]] = {}
     for (place_id, country, _), whole in zip(parts, area_km2([part for _, _, part in parts]), strict=True):
-        unlimited.setdefault(place_id, {})[country] = round(float(whole), 4)
+        unlimited.setdefault(place_id, {})[country] = round(float(whole), DECIMALS)
     for index, curve in zip(limited, curves, strict=True):
-        area.setdefault(parts[index][0], {})[parts[index][1]] = [round(float(value), 4) for value in curve]
+        area.setdefault(parts[index][0], {})[parts[index][1]] = [round(float(value), DECIMALS) for value in curve]
     rows = []
     for place_id in pieces:
         place = facts.places[number[place_id]]
@@ -65,17 +68,16 @@ def reach_layer(facts: Facts, tessellation: Tessellation, pieces: Mapping[str, s
 
 def _by_country(facts: Facts, pieces: Mapping[str, shapely.Geometry]) -> Iterator[tuple[str, str, shapely.Geometry]]:
     """Place, country and land, cut where a piece straddles the border."""
-    names = list(COUNTRIES.values())
-    outlines = np.array([facts.country(name) for name in names], dtype=object)
+    outlines = np.array([facts.country(name) for name in LAND], dtype=object)
     shapely.prepare(outlines)
     for place_id, piece in pieces.items():
         inside = shapely.contains(outlines, piece)
         if inside.any():
-            yield place_id, names[int(inside.argmax())], piece
+            yield place_id, LAND[int(inside.argmax())], piece
             continue
-        for name, outline in zip(names, outlines, strict=True):
-            part = shapely.intersection(piece, outline)
-            if shapely.area(part) > 0:
+        parts = shapely.intersection(piece, outlines)
+        for name, part, area in zip(LAND, parts, area_km2(parts), strict=True):
+            if area >= 10**-DECIMALS:
                 yield place_id, name, part
 
 
