@@ -6,12 +6,15 @@
 >>> geo.area_table([series], [snapshot.date])  # doctest: +SKIP
 """
 
+from geo.claims import claim_table, load_claims
 from geo.errors import DateError, FactsError, GeoError, GeometryError, OutputError, SeriesError
 from geo.export import provenance, table_text, write_features, write_page, write_table
+from geo.figures import load_figures
 from geo.load import definitions, load_definitions, load_series
 from geo.measure import area_km2
 from geo.model import Definition, Event, Issue, Record, Series, Snapshot, Source
 from geo.overlay import faces
+from geo.reconcile import implied_table, reach_table, reconcile_table
 from geo.tables import area_table, query_days, source_table, territory_table
 from geo.validate import issue_table, validate
 
@@ -34,14 +37,20 @@ __all__ = [
     "TerritoryTimeline",
     "area_km2",
     "area_table",
+    "claim_table",
     "definitions",
     "faces",
+    "implied_table",
     "issue_table",
+    "load_claims",
     "load_definitions",
+    "load_figures",
     "load_series",
     "page_html",
     "provenance",
     "query_days",
+    "reach_table",
+    "reconcile_table",
     "source_table",
     "table_text",
     "territory_table",

@@ -13,11 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from geo.errors import GeoError, OutputError
+from geo.claims import claim_table
+from geo.errors import GeoError, OutputError, SeriesError
 from geo.export import FEATURE_SUFFIXES, TABLE_FORMATS, features_text, provenance, table_text, write_features, write_page, write_table
+from geo.figures import load_figures
 from geo.load import load_definitions, load_series
 from geo.model import Series
 from geo.periods import parse_day
+from geo.reconcile import implied_table, reach_table, reconcile_table
 from geo.tables import area_table, query_days, territory_table
 from geo.validate import issue_table, validate
 
@@ -79,6 +82,12 @@ def _parser() -> _Parser:
     found.add_argument(
         "-o", "--output", metavar="FILE", help=f"file in {', '.join(FEATURE_SUFFIXES)}; GeoJSON to standard output if left out"
     )
+    found = command("reconcile", _reconcile, "Published figures beside the reconstruction, and the reach that would give them.", table)
+    found.add_argument("--publisher", metavar="TEXT", default="", help="keep the publishers whose name has this in it")
+    found.add_argument("--summary", action="store_true", help="a row per publisher instead: how steady the implied reach is")
+    command("claims", _claims, "What the data say about the claims of the source article.", definition, table)
+    found = command("reach", _reach, "Area as a function of reach on a day, beside the figures of that month.", _date_first(), table)
+    found.add_argument("--reach", metavar="A/B", type=_reaches, default="1/50", help="reaches in km: a/b, every one; or several (a,b,c)")
     found = command("export", _export, "The page as one HTML file that works offline.", _target_first(), series, definition)
     command("validate", _validate, "What is wrong with a series; exit code 1 on findings.", series, definition, table)
     return parser
@@ -88,6 +97,21 @@ def _date_first() -> _Parser:
     parent = _Parser(add_help=False)
     parent.add_argument("date", metavar="DATE", help="a day, such as 2015-05-21")
     return parent
+
+
+def _reaches(text: str) -> list[float]:
+    """Reaches in km: ``1/50`` in steps of one, or ``4,7.5,13``."""
+    try:
+        if "/" in text:
+            first, last = (int(part) for part in text.split("/"))
+            found = [float(reach) for reach in range(first, min(last, 999) + 1)]
+        else:
+            found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(0 <= reach < 1000 for reach in found):
+        raise argparse.ArgumentTypeError(f"{text!r} names no reaches in km. Expected a/b, such as 1/50, or a,b,c")
+    return found
 
 
 def _target_first() -> _Parser:
@@ -124,6 +148,29 @@ def _areas(args: argparse.Namespace) -> int:
 def _at(args: argparse.Namespace) -> int:
     series = load_series(args.series, definition=args.definition)
     _put_features(territory_table(series, args.date), args, (series,))
+    return 0
+
+
+def _reconcile(args: argparse.Namespace) -> int:
+    wanted = args.publisher.casefold()
+    figures = [figure for figure in load_figures() if wanted in f"{figure.publisher} {figure.group}".casefold()]
+    if not figures:
+        groups = sorted({figure.group for figure in load_figures()})
+        raise SeriesError(f"no publisher has {args.publisher!r} in its name. There are {', '.join(groups)}.")
+    table = reconcile_table(figures)
+    _put_table(implied_table(table) if args.summary else table, args, load_definitions())
+    return 0
+
+
+def _claims(args: argparse.Namespace) -> int:
+    args.series = None
+    series = _series(args)
+    _put_table(claim_table(series), args, series)
+    return 0
+
+
+def _reach(args: argparse.Namespace) -> int:
+    _put_table(reach_table(args.date, reaches_km=args.reach), args, load_definitions())
     return 0
 
 

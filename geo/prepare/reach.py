@@ -15,7 +15,9 @@ from geo.prepare.facts import COUNTRIES, LAND, Facts
 from geo.prepare.tessellate import Tessellation
 
 STEP_KM = 0.5
-"""Step of the grid of reaches; the reaches of the definitions are on it besides."""
+"""Step of the grid of reaches, and half of it up to `FINE_KM`; the reaches of the definitions are on it besides."""
+
+FINE_KM = 5
 
 DECIMALS = 4
 """Areas are kept to 100 m²."""
@@ -91,9 +93,10 @@ def _curves(
     open_ = np.arange(len(land))
     grid = [0.0]
     while len(open_):
-        step = (np.floor(grid[-1] / STEP_KM) + 1) * STEP_KM
-        grid.append(float(min({step} | {reach for reach in reaches if reach > grid[-1]})))
-        disks = tessellation.disks([index[piece] for piece in open_], grid[-1])
+        step = STEP_KM / 2 if grid[-1] < FINE_KM else STEP_KM
+        following = (np.floor(grid[-1] / step) + 1) * step
+        grid.append(float(min({following} | {reach for reach in reaches if reach > grid[-1]})))
+        disks = tessellation.disks([index[piece] for piece in open_.tolist()], grid[-1])
         areas = area_km2(shapely.intersection(land[open_], np.array(disks, dtype=object)))
         full = (areas >= whole[open_] * (1 - _FULL)) | (caps[open_] <= grid[-1])
         for piece, area in zip(open_, np.where(full, whole[open_], areas), strict=True):
