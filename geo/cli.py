@@ -14,15 +14,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from geo.claims import claim_table
 from geo.compare import change_between
-from geo.errors import GeoError, OutputError
+from geo.errors import GeoError, OutputError, SeriesError
 from geo.export import FEATURE_SUFFIXES, TABLE_FORMATS, features_text, provenance, table_text, write_features, write_page, write_table
+from geo.figures import load_figures
 from geo.load import load_definitions, load_series
 from geo.model import Series
 from geo.overlay import SNAP_DEG, cached_faces
 from geo.periods import parse_day
 from geo.persistence import persistence_table
 from geo.queries import query_days, query_interval, query_pairs
+from geo.reconcile import implied_table, reach_table, reconcile_table
 from geo.regions import load_regions, region_change_table, region_table
 from geo.tables import area_table, change_features, change_table, matrix_table, territory_table
 from geo.transitions import transition_table
@@ -132,6 +135,12 @@ def _parser() -> _Parser:
     found.add_argument("--workers", type=_count, metavar="N", help="processes on this machine; one per processor if left out")
     found.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786")
     found.add_argument("-o", "--output", metavar="FOLDER", help="write a Parquet file per series; CSV to standard output if left out")
+    found = command("reconcile", _reconcile, "Published figures beside the reconstruction, and the reach that would give them.", table)
+    found.add_argument("--publisher", metavar="TEXT", default="", help="keep the publishers whose name has this in it")
+    found.add_argument("--summary", action="store_true", help="a row per publisher instead: how steady the implied reach is")
+    command("claims", _claims, "What the data say about the claims of the source article.", definition, table)
+    found = command("reach", _reach, "Area as a function of reach on a day, beside the figures of that month.", day, table)
+    found.add_argument("--reach", metavar="A/B", type=_reaches, default="1/50", help="reaches in km: a/b, every one; or several (a,b,c)")
     command("validate", _validate, "What is wrong with a series; exit code 1 on findings.", series, definition, table)
     return parser
 
@@ -168,6 +177,21 @@ _CHANGES = (
     "Gained, lost and held between two dates, with ranges and rates, under every definition or one. A file in .geojson, .gpkg or "
     ".parquet gets the land itself, under one definition; one in .csv or .json the figures."
 )
+
+
+def _reaches(text: str) -> list[float]:
+    """Reaches in km: ``1/50`` in steps of one, or ``4,7.5,13``."""
+    try:
+        if "/" in text:
+            first, last = (int(part) for part in text.split("/"))
+            found = [float(reach) for reach in range(first, min(last, 999) + 1)]
+        else:
+            found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(0 <= reach < 1000 for reach in found):
+        raise argparse.ArgumentTypeError(f"{text!r} names no reaches in km. Expected a/b, such as 1/50, or a,b,c")
+    return found
 
 
 def _first(name: str, metavar: str, text: str) -> _Parser:
@@ -259,6 +283,29 @@ def _regions(args: argparse.Namespace) -> int:
     else:
         table = region_table(series, query_days(series, args.datetime, step=args.step), regions=regions)
     _put_table(table, args, provenance(series))
+    return 0
+
+
+def _reconcile(args: argparse.Namespace) -> int:
+    wanted = args.publisher.casefold()
+    figures = [figure for figure in load_figures() if wanted in f"{figure.publisher} {figure.group}".casefold()]
+    if not figures:
+        groups = sorted({figure.group for figure in load_figures()})
+        raise SeriesError(f"no publisher has {args.publisher!r} in its name. There are {', '.join(groups)}.")
+    table = reconcile_table(figures)
+    _put_table(implied_table(table) if args.summary else table, args, provenance(load_definitions()))
+    return 0
+
+
+def _claims(args: argparse.Namespace) -> int:
+    args.series = None
+    series = _series(args)
+    _put_table(claim_table(series), args, provenance(series))
+    return 0
+
+
+def _reach(args: argparse.Namespace) -> int:
+    _put_table(reach_table(args.date, reaches_km=args.reach), args, provenance(load_definitions()))
     return 0
 
 

@@ -204,4 +204,4 @@ def _short(value: Any, name: str) -> str:
         return "-"
     if not isinstance(value, float):
         return str(value)
-    return f"{value:,.1f}" if "km2" in name and abs(value) >= 100 else f"{value:.4g}" if value else "0"
+    return f"{value:,.1f}" if abs(value) >= (100 if "km2" in name else 1000) else f"{value:.4g}" if value else "0"
