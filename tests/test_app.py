@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import geo
+
 testing = pytest.importorskip("streamlit.testing.v1")
 
 APP = str(Path(__file__).parents[1] / "app.py")
@@ -76,7 +78,36 @@ def test_a_link_to_nowhere_is_said_and_the_app_opens_all_the_same():
 
 def test_the_sources_behind_the_date_are_listed():
     app = opened(date="2019-02-07")
-    sources = app.dataframe[1].value
+    sources = next(shown.value for shown in app.dataframe if "publisher" in shown.value and "places" in shown.value)
     assert list(sources.columns) == ["publisher", "title", "url", "places", "place_names"]
     assert len(sources) >= 1
     assert sources["url"].str.startswith("http").all()
+
+
+def table_with(app, column: str):
+    """The first table shown that has a column."""
+    return next(shown.value for shown in app.dataframe if column in shown.value)
+
+
+def test_compare_says_what_the_functions_say():
+    app = opened(definition="land", date="2017-10-17", baseline="2015-05-21")
+    series = geo.load_series(definition="land")
+    change = geo.change_between(series, "2015-05-21", "2017-10-17")
+    assert app.subheader[0].value == change.sentence()
+    table = table_with(app, "gained_certain_km2")
+    assert table.loc[table["definition"] == "land", "lost_km2"].item() == change.lost.area_km2
+    assert table_with(app, "lost_to")["area_km2"].sum() == pytest.approx(change.before.area_km2 + change.gained.area_km2, rel=1e-9)
+    assert "Al Anbar" in set(table_with(app, "net_share_of_region")["region"])
+
+
+def test_compare_with_the_same_day_asks_for_another():
+    assert "Choose another date" in opened().info[0].value
+
+
+def test_statistics_and_claims_are_those_of_the_command_line():
+    app = opened()
+    assert table_with(app, "implied_reach_km_median").equals(geo.implied_table(geo.reconcile_table(geo.load_figures())))
+    claims = table_with(app, "verdict")
+    assert set(claims["overall"]) == {"supported", "not supported", "depends on the definition", "cannot be checked"}
+    said = " ".join(item.value for item in app.markdown)
+    assert all(statement in said for statement in claims["statement"])

@@ -156,8 +156,6 @@ def test_build_check_finds_every_byte_the_same(run):
 
 
 def test_module_runs_and_a_closed_pipe_is_no_error():
-    made = subprocess.run(
-        f"{sys.executable} -m geo areas | head -n 1", shell=True, capture_output=True, text=True, timeout=60, check=False
-    )
+    made = subprocess.run(f"{sys.executable} -m geo areas | head -n 1", shell=True, capture_output=True, text=True, timeout=60, check=False)
     assert made.stdout.startswith("definition,actor,date")
     assert made.stderr == ""
