@@ -13,6 +13,7 @@ export class Numbers {
   constructor(locale) {
     this.plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
     this.percent = [0, 1, 2].map((digits) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits }));
+    this.kilometres = new Intl.NumberFormat(locale, { style: "unit", unit: "kilometer" });
     this.ratio = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
     this.day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
     this.shortDay = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
@@ -24,9 +25,9 @@ export class Numbers {
     return `${this.plain.format(rounded(km2))} km²`;
   }
 
-  /** A length in whole km or less. */
+  /** A length, with its unit. */
   length(km) {
-    return `${this.plain.format(km)} km`;
+    return this.kilometres.format(km);
   }
 
   /** Share as a percentage; below 0.01 % it says so instead of showing zero. */
