@@ -46,7 +46,7 @@ class TerritoryTimeline(MacroElement):
         self._name = "TerritoryTimeline"
         several = (series,) if isinstance(series, Series) else tuple(series)
         self.payload = payload(several, base_map=base_map)
-        moment = f"definition={definition or several[0].definition.id}&{moment}"
+        moment = f"{moment}&definition={definition or several[0].definition.id}"
         self.settings = _json({"words": json.loads((VIEWER / "text" / "en.json").read_text(encoding="utf-8")), "moment": moment})
 
     def render(self, **kwargs: object) -> None:

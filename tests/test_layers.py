@@ -16,7 +16,8 @@ from geo import geojson
 from geo.load import LAYERS, catalog, load_base, load_definitions, load_series
 from geo.measure import area_km2
 from geo.prepare.build import SEEDS
-from geo.tables import area_table, query_days
+from geo.queries import query_days
+from geo.tables import area_table
 
 DEFINITIONS = ["towns", "belts", "control", "land"]
 SNAPSHOTS = sorted((LAYERS / "islamic-state" / "snapshots").glob("*.geojson"))
@@ -125,7 +126,10 @@ def land():
 
 def test_the_catalog_lists_what_is_there():
     entry = catalog()
-    listed = [entry["events"], entry["sources"], *(item["file"] for item in entry["definitions"])]
+    listed = [
+        *(entry[name] for name in ("events", "sources", "places", "published", "claims")),
+        *(item["file"] for item in entry["definitions"]),
+    ]
     present = {path.relative_to(LAYERS).as_posix() for path in (LAYERS / entry["id"]).glob("*.*")}
     assert present == set(listed)
 

@@ -16,13 +16,13 @@ from geo.errors import DateError
 from geo.load import load_base, load_definitions, load_series
 from geo.measure import area_km2
 from geo.model import Source
+from geo.queries import query_days
 from geo.tables import (
     AREA_COLUMNS,
     SOURCE_COLUMNS,
     TERRITORY_COLUMNS,
     area_table,
     country_area_km2,
-    query_days,
     source_table,
     territory_table,
 )

@@ -17,7 +17,8 @@ from geo import geojson
 from geo.files import write_text
 from geo.measure import area_km2
 from geo.periods import READINGS, Reading, parse_day, readings
-from geo.prepare.facts import DefinitionFact, Facts, Spell, read_facts
+from geo.prepare.facts import LAND, DefinitionFact, Facts, Spell, read_facts
+from geo.prepare.reach import reach_layer
 from geo.prepare.tessellate import Tessellation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +75,7 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
     """Every file as its path under `layers/` and its text."""
     series = facts.series
     folder = series["id"]
-    land = shapely.union_all([facts.country("Syria"), facts.country("Iraq")])
+    land = shapely.union_all([facts.country(name) for name in LAND])
     tessellation = Tessellation(facts.places, land)
     index = {place.place_id: number for number, place in enumerate(facts.places)}
     contributions: dict[str, dict[str, shapely.Geometry]] = {}
@@ -83,6 +84,10 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         pieces = tessellation.contributions([index[place_id] for place_id in held], definition.reach_km)
         contributions[definition.id] = {place_id: piece for place_id, piece in zip(held, pieces, strict=True) if not piece.is_empty}
         yield f"{folder}/{definition.id}.geojson", _definition_layer(facts, definition, contributions[definition.id])
+    unlimited = next(definition.id for definition in facts.definitions if definition.reach_km is None)
+    yield f"{folder}/places.json", reach_layer(facts, tessellation, contributions[unlimited])
+    yield f"{folder}/published.json", _json(facts.figures)
+    yield f"{folder}/claims.json", _json(facts.claims)
     for row in facts.snapshots:
         text = _snapshot_layer(facts, parse_day(row["date"]), row["title"], contributions)
         yield f"{folder}/snapshots/{row['date']}_{row['slug']}.geojson", text
@@ -103,7 +108,8 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         }
         for definition in facts.definitions
     ]
-    entry = {**series, "definitions": definitions, "events": f"{folder}/events.geojson", "sources": f"{folder}/sources.json"}
+    files = {name: f"{folder}/{name}.json" for name in ("sources", "places", "published", "claims")}
+    entry = {**series, "definitions": definitions, "events": f"{folder}/events.geojson", **files}
     yield "catalog.json", _json({"series": [entry]})
 
 
