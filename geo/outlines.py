@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import shapely
@@ -61,11 +61,13 @@ def _flat(name: str, country: shapely.Geometry) -> Outline:
     """
     import pyproj
 
-    (area,) = area_km2([country])
     centre = shapely.centroid(country)
-    plane = pyproj.Transformer.from_crs("OGC:CRS84", f"+proj=laea +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84", always_xy=True)
-    parts = shapely.get_parts(shapely.transform(country, lambda lonlat: np.column_stack(plane.transform(lonlat[:, 0], lonlat[:, 1]))))
-    drawn = shapely.get_exterior_ring(parts[shapely.area(parts) > area * 1e6 * _SMALLEST_PART])
-    rings = generalize_lines(drawn, np.sqrt(area) * 1000 * _TOLERANCE)
-    widen = np.sqrt(area * 1e6 / shapely.area(shapely.polygons(rings)).sum()) / GRID_M
-    return Outline(name, float(area), tuple(np.rint(shapely.get_coordinates(ring) * widen).astype(np.int64) for ring in rings))
+    laea = pyproj.Transformer.from_crs("OGC:CRS84", f"+proj=laea +lat_0={centre.y} +lon_0={centre.x} +datum=WGS84", always_xy=True)
+    parts = shapely.get_parts(country)
+    areas = area_km2(parts)
+    drawn = shapely.get_exterior_ring(parts[areas > areas.sum() * _SMALLEST_PART])
+    flat = [shapely.transform(ring, laea.transform, interleaved=False) for ring in drawn]
+    rings = generalize_lines(flat, np.sqrt(areas.sum()) * 1000 * _TOLERANCE)
+    simple = [shapely.transform(shapely.Polygon(ring), partial(laea.transform, direction="INVERSE"), interleaved=False) for ring in rings]
+    widen = np.sqrt(areas.sum() / area_km2(simple).sum()) / GRID_M
+    return Outline(name, float(areas.sum()), tuple(np.rint(shapely.get_coordinates(ring) * widen).astype(np.int64) for ring in rings))
