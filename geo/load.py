@@ -105,8 +105,11 @@ def _bundled(definition: str) -> Series:
         events=_events(LAYERS / entry["events"]),
         sources=_sources(LAYERS / entry["sources"]),
         version=entry["version"],
+        issued=entry["issued"],
         licence=entry["licence"],
         attribution=entry["attribution"],
+        language=entry["language"],
+        translations=entry["translations"],
     )
 
 
@@ -130,6 +133,7 @@ def _read_file(path: Path) -> Series:
         version=str(collection.get("version") or ""),
         licence=str(collection.get("licence") or collection.get("license") or ""),
         attribution=str(collection.get("attribution") or ""),
+        language=str(collection.get("language") or ""),
     )
 
 

@@ -153,8 +153,11 @@ class Series:
         The day that ratios compare with unless another is chosen.
     events, sources
         Headline events; evidence by identifier.
-    version, licence, attribution
+    version, issued, licence, attribution
         Of the data.
+    language, translations
+        Language of the texts of the data (BCP 47; empty if unknown), and what some of them are in other languages:
+        text by text, by language.
     """
 
     id: str
@@ -168,8 +171,11 @@ class Series:
     events: tuple[Event, ...] = field(default=(), repr=False)
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     version: str = ""
+    issued: str = ""
     licence: str = ""
     attribution: str = ""
+    language: str = ""
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     def __post_init__(self) -> None:
         if len(self.geometry) != len(self.records):

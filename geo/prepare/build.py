@@ -105,7 +105,13 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         }
         for definition in facts.definitions
     ]
-    entry = {**series, "definitions": definitions, "events": f"{folder}/events.geojson", "sources": f"{folder}/sources.json"}
+    entry = {
+        **series,
+        "definitions": definitions,
+        "events": f"{folder}/events.geojson",
+        "sources": f"{folder}/sources.json",
+        "translations": _translations(facts),
+    }
     yield "catalog.json", _json({"series": [entry]})
 
 
@@ -198,6 +204,12 @@ def _label_features(facts: Facts) -> list[dict[str, Any]]:
         geojson.feature(shapely.Point(float(row["lon"]), float(row["lat"])), {**{key: row[key] for key in names}, "rank": int(row["rank"])})
         for row in facts.labels
     ]
+
+
+def _translations(facts: Facts) -> dict[str, dict[str, str]]:
+    """What texts of the series are in other languages: text by text, by language; a language is a column of the table."""
+    languages = sorted({name for row in facts.translations for name in row} - {"text"})
+    return {name: {row["text"]: row[name] for row in facts.translations if row[name]} for name in languages}
 
 
 def _json(value: Any) -> str:

@@ -82,6 +82,7 @@ class Facts:
     sources: tuple[Row, ...]
     snapshots: tuple[Row, ...]
     labels: tuple[Row, ...]
+    translations: tuple[Row, ...]
     base: Mapping[str, tuple[dict[str, Any], ...]] = field(repr=False)
 
     def country(self, name: str) -> shapely.Geometry:
@@ -147,6 +148,7 @@ def read_facts(folder: Path) -> Facts:
         sources=sources,
         snapshots=snapshots,
         labels=lint.table("labels.csv", {"name", "name_ar", "name_fr", "lon", "lat", "rank", "kind"}),
+        translations=lint.table("translations.csv", {"text"}),
         base=base,
     )
     lint.finish()

@@ -13,8 +13,8 @@ export class Chart {
     this.text = text;
     this.numbers = numbers;
     this.root = element("div", "chart");
-    this.svg = this.#make("svg", { class: "chart-curve", "aria-hidden": "true" });
-    this.slider = element("div", "chart-slider", undefined, { role: "slider", tabindex: "0", "aria-label": text.say("slider"), "aria-valuemin": "0", "aria-valuemax": String(view.calendar.last) });
+    this.svg = this.#make("svg", { class: "chart-curve", "aria-hidden": "true", direction: "ltr" });
+    this.slider = element("div", "chart-slider", undefined, { role: "slider", tabindex: "0", "aria-label": text.say("slider"), "aria-valuemin": "0", "aria-valuemax": String(view.calendar.last), "aria-orientation": "horizontal" });
     this.note = element("div", "chart-note", undefined, { "aria-hidden": "true", hidden: "" });
     this.events = element("div", "chart-events", undefined, { role: "group", "aria-label": text.say("events") });
     this.root.append(this.svg, this.slider, this.events, this.note);
@@ -32,7 +32,7 @@ export class Chart {
   }
 
   #eventButton(event) {
-    const label = this.text.say("event", { day: this.numbers.day.format(this.view.calendar.date(event.day)), title: event.title });
+    const label = this.text.say("event", { day: this.numbers.day.format(this.view.calendar.date(event.day)), title: this.text.data(event.title) });
     const button = element("button", `chart-event chart-event-${/^[a-z]+$/.test(event.kind) ? event.kind : "other"}`, undefined, { type: "button", "aria-label": label, tabindex: "-1" });
     const show = () => this.#say(label, this.x(event.day));
     const hide = () => (this.note.hidden = true);
@@ -158,10 +158,6 @@ export class Chart {
       button.classList.toggle("passed", days[index] <= view.day);
       button.tabIndex = index === current ? 0 : -1;
     });
-    this.slider.setAttribute("aria-valuenow", String(view.day));
-    const day = this.numbers.day.format(view.calendar.date(view.day));
-    const share = this.numbers.share(area, this.peak.km2);
-    this.slider.setAttribute("aria-valuetext", this.text.say("slider_value", { day, area: this.numbers.area(area), share }));
   }
 
   /** Day of the event before or after a day, null at the end. */
