@@ -48,7 +48,7 @@ class TerritoryTimeline(MacroElement):
         self._name = "TerritoryTimeline"
         several = (series,) if isinstance(series, Series) else tuple(series)
         self.payload = payload(several, base_map=base_map)
-        moment = f"definition={quote(definition or several[0].definition.id)}&{moment}"
+        moment = f"{moment}&definition={quote(definition or several[0].definition.id)}"
         self.assets = _assets()
         words = languages()
         build = hashlib.sha256("\n".join([self.assets, _json(words), self.payload]).encode("utf-8")).hexdigest()[:12]

@@ -1,5 +1,6 @@
 // "Data as text": what chart and map show, as a table of areas and a list of the places held.
 
+import { rounded } from "#viewer/numbers.js";
 import { element } from "#viewer/text.js";
 
 const MOST_ROWS = 120;
@@ -9,12 +10,15 @@ export function fillTable(body, { view, text, numbers }) {
   const definition = text.data(view.definition.title);
   const areas = disclosure(text.say("table_areas"), areaTable(view, text, numbers, day, definition));
   areas.open = true;
+  body.append(areas);
+  const { events } = view.model;
+  if (events.length) body.append(disclosure(text.say("events"), eventList(events, text, day)));
   const names = heldNames(view, text);
   const list = element("ul", "table-places");
   list.append(...names.map(({ name, lang }) => element("li", "", name, { dir: "auto", lang })));
   const area = numbers.area(view.area().recorded);
   const sum = element("p", "", text.say("table_held_count", { area, count: numbers.plain.format(names.length), definition }));
-  body.append(areas, disclosure(text.say("table_held", { day: day(view.day) }), sum, list));
+  body.append(disclosure(text.say("table_held", { day: day(view.day) }), sum, list));
 }
 
 function disclosure(title, ...content) {
@@ -25,38 +29,32 @@ function disclosure(title, ...content) {
 
 function areaTable(view, text, numbers, day, definition) {
   const table = element("table", "table-areas");
+  const top = element("thead", "");
   const head = element("tr", "");
-  for (const name of ["table_date", "table_area", "table_range", "table_share", "table_events"]) head.append(element("th", "", text.say(name), { scope: "col" }));
-  const rows = tableDays(view);
+  for (const name of ["date", "area", "range", "share"]) head.append(element("th", "", text.say(`table_${name}`, { unit: numbers.unit }), { scope: "col" }));
+  top.append(head);
+  const figure = (km2) => numbers.plain.format(rounded(km2));
   const peak = view.peak.km2;
   const body = element("tbody", "");
-  for (const [index, start] of rows.entries()) {
+  for (const start of tableDays(view)) {
     const { recorded, certain, possible } = view.area(start);
     const row = element("tr", "");
-    const range = certain === possible ? "–" : text.say("table_low_high", { low: numbers.area(Math.min(certain, recorded)), high: numbers.area(Math.max(possible, recorded)) });
-    row.append(element("th", "", day(start), { scope: "row" }), element("td", "", numbers.area(recorded)), element("td", "", range));
-    row.append(element("td", "", numbers.share(recorded, peak)), eventCell(view, text, day, start, rows[index + 1] ?? Infinity));
+    const range = certain === possible ? "–" : text.say("table_low_high", { low: figure(Math.min(certain, recorded)), high: figure(Math.max(possible, recorded)) });
+    row.append(element("th", "", day(start), { scope: "row" }), ...[figure(recorded), range, numbers.share(recorded, peak)].map((cell) => element("td", "", cell)));
     body.append(row);
   }
-  const top = element("thead", "");
-  top.append(head);
   table.append(element("caption", "", text.say("table_caption", { definition })), top, body);
   return table;
 }
 
-/** The events from one day until before another. */
-function eventCell(view, text, day, from, until) {
-  const cell = element("td", "");
-  const events = view.model.events.filter((event) => from <= event.day && event.day < until);
-  if (!events.length) return cell;
-  const list = element("ul", "");
+function eventList(events, text, day) {
+  const list = element("ul", "table-events");
   for (const event of events) {
     const item = element("li", "", `${day(event.day)}: `);
     item.append(text.dataElement("span", "", event.title));
     list.append(item);
   }
-  cell.append(list);
-  return cell;
+  return list;
 }
 
 /** Every day of change where they are few, else the first day of each month or, over decades, of each year. */
@@ -73,14 +71,7 @@ function heldNames(view, text) {
   const found = new Map();
   for (const territory of view.territories[view.definitionIndex]) {
     const { records } = territory;
-    for (const rows of territory.faces) {
-      for (const row of rows) {
-        const [start, end] = records.recorded[row];
-        if (start > view.day || view.day >= end || !records.name[row]) continue;
-        const named = text.placeName(records, row);
-        found.set(named.name, named);
-      }
-    }
+    for (const row of territory.rowsHeld(view.day)) if (records.name[row]) found.set(records.name[row], text.placeName(records, row));
   }
   return [...found.values()].sort((a, b) => a.name.localeCompare(b.name, text.words.locale));
 }
