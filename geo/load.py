@@ -109,8 +109,11 @@ def _bundled(definition: str) -> Series:
         sources=_sources(LAYERS / entry["sources"]),
         story=read_story(steps, first=first, last=last),
         version=entry["version"],
+        issued=entry["issued"],
         licence=entry["licence"],
         attribution=entry["attribution"],
+        language=entry["language"],
+        translations=entry["translations"],
     )
 
 
@@ -140,6 +143,7 @@ def _read_file(path: Path) -> Series:
         version=str(collection.get("version") or ""),
         licence=str(collection.get("licence") or collection.get("license") or ""),
         attribution=str(collection.get("attribution") or ""),
+        language=str(collection.get("language") or ""),
     )
 
 

@@ -184,8 +184,11 @@ class Series:
         Headline events; evidence by identifier.
     story
         Steps of the guided tour, in order.
-    version, licence, attribution
+    version, issued, licence, attribution
         Of the data.
+    language, translations
+        Language of the texts of the data (BCP 47; empty if unknown), and what some of them are in other languages:
+        text by text, by language.
     """
 
     id: str
@@ -200,8 +203,11 @@ class Series:
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     story: tuple[StoryStep, ...] = field(default=(), repr=False)
     version: str = ""
+    issued: str = ""
     licence: str = ""
     attribution: str = ""
+    language: str = ""
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     def __post_init__(self) -> None:
         if len(self.geometry) != len(self.records):

@@ -101,8 +101,8 @@ def with_story(target, steps):
 def test_any_series_can_have_its_own(tmp_path):
     series = load_series(with_story(tmp_path / "told.geojson", [{"date": "2015-02-01", "text": "Three squares.", "bbox": [0, 0, 4, 1]}]))
     header, _ = contents([series], base_map=False)
-    assert header["story"] == [
-        {"day": 22, "title": "", "text": "Three squares.", "sources": [], "definition": None, "compare": None, "bbox": (0, 0, 4, 1)}
+    assert json.loads(json.dumps(header["story"])) == [
+        {"day": 22, "title": "", "text": "Three squares.", "sources": [], "definition": None, "compare": None, "bbox": [0, 0, 4, 1]}
     ]
 
 

@@ -110,7 +110,7 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         for definition in facts.definitions
     ]
     files = {name: f"{folder}/{name}.json" for name in ("sources", "places", "published", "claims", "story")}
-    entry = {**series, "definitions": definitions, "events": f"{folder}/events.geojson", **files}
+    entry = {**series, "definitions": definitions, "events": f"{folder}/events.geojson", **files, "translations": _translations(facts)}
     yield "catalog.json", _json({"series": [entry]})
 
 
@@ -213,6 +213,12 @@ def _label_features(facts: Facts) -> list[dict[str, Any]]:
         )
         for row in facts.labels
     ]
+
+
+def _translations(facts: Facts) -> dict[str, dict[str, str]]:
+    """What texts of the series are in other languages: text by text, by language; a language is a column of the table."""
+    languages = sorted({name for row in facts.translations for name in row} - {"text"})
+    return {name: {row["text"]: row[name] for row in facts.translations if row[name]} for name in languages}
 
 
 def _json(value: Any) -> str:

@@ -93,6 +93,7 @@ class Facts:
     figures: tuple[Mapping[str, Any], ...]
     claims: tuple[Mapping[str, Any], ...]
     story: tuple[Mapping[str, Any], ...]
+    translations: tuple[Row, ...]
     base: Mapping[str, tuple[dict[str, Any], ...]] = field(repr=False)
 
     def country(self, name: str) -> shapely.Geometry:
@@ -166,6 +167,7 @@ def read_facts(folder: Path) -> Facts:
         figures=figures,
         claims=claims,
         story=read_steps(lint, series, definitions=known_definitions, sources=sources, figures=figures),
+        translations=lint.table("translations.csv", {"text"}),
         base=base,
     )
     lint.finish()

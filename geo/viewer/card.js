@@ -6,7 +6,7 @@ export class Card {
   /** @param name key of the title, and the last part of the class */
   constructor(name, text) {
     this.text = text;
-    this.button = element("button", "tool", text.say(name), { type: "button", "aria-expanded": "false" });
+    this.button = element("button", `menu-button ${name}-open`, text.say(name), { type: "button", "aria-expanded": "false" });
     this.root = element("section", `card card-${name}`, undefined, { "aria-label": text.say(name), hidden: "" });
     const close = element("button", "card-close", "×", { type: "button", title: text.say("close"), "aria-label": text.say("close") });
     this.root.append(close);

@@ -10,10 +10,14 @@ export function rounded(km2) {
 }
 
 export class Numbers {
-  constructor(locale) {
+  /** @param locale language and region whose digits and months to use; @param unit how km² is written there */
+  constructor(locale, unit = "km²") {
+    this.unit = unit;
     this.plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
     this.percent = [0, 1, 2].map((digits) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits }));
     this.kilometres = new Intl.NumberFormat(locale, { style: "unit", unit: "kilometer" });
+    this.spokenPercent = new Intl.NumberFormat(locale, { style: "unit", unit: "percent", unitDisplay: "long", maximumSignificantDigits: 2 });
+    this.spokenArea = new Intl.NumberFormat(locale, { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 3 });
     this.ratio = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
     this.day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
     this.shortDay = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
@@ -22,7 +26,7 @@ export class Numbers {
   }
 
   area(km2) {
-    return `${this.plain.format(rounded(km2))} km²`;
+    return `${this.plain.format(rounded(km2))} ${this.unit}`;
   }
 
   /** A length, with its unit. */
@@ -36,6 +40,11 @@ export class Numbers {
     const share = part / whole;
     if (share > 0 && share < 0.0001) return `< ${this.percent[2].format(0.0001)}`;
     return this.percent[share >= 0.1 || share === 0 ? 0 : share >= 0.01 ? 1 : 2].format(share);
+  }
+
+  /** Share in words, to be heard. */
+  spokenShare(part, whole) {
+    return this.spokenPercent.format(whole ? (100 * part) / whole : 0);
   }
 
   /** Ratio to something: "1.4" times it, or "1/85" of it; `of` says which. */

@@ -25,7 +25,7 @@ export function parse(bytes) {
     sources: header.sources.map(([publisher, title, url]) => ({ publisher, title, url })),
     base: header.base && {
       ...reader.base(header.base.counts),
-      labels: header.base.labels.map(([lon, lat, name, rank, kind]) => ({ lon, lat, name, rank, kind })),
+      labels: header.base.labels.map(([lon, lat, name, rank, kind, names]) => ({ lon, lat, name, rank, kind, names })),
       outline_grid_m: header.base.outline_grid_m,
       outlines: header.base.outlines.map(([id, km2, rings]) => ({ id, km2, rings: Array.from({ length: rings }, () => reader.line()) })),
     },

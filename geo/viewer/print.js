@@ -55,7 +55,7 @@ function frameOf([west, south, east, north], { grid, centre }) {
 export class PrintSheet {
   constructor(map, view, text, numbers, plane) {
     Object.assign(this, { map, view, text, numbers, plane, frame: frameOf(view.model.extent, plane) });
-    this.button = element("button", "tool", text.say("print"), { type: "button" });
+    this.button = element("button", "menu-button print-open", text.say("print"), { type: "button" });
     this.button.addEventListener("click", () => print());
     addEventListener("beforeprint", () => this.#make());
     addEventListener("afterprint", () => this.root.remove());
@@ -66,12 +66,13 @@ export class PrintSheet {
     this.root?.remove();
     this.root = element("article", "timeline-map sheet");
     this.map.getContainer().after(this.root);
+    this.root.dir = text.words.direction;
     const { title, counts } = view.definition;
     const definition = element("p", "sheet-definition");
-    definition.append(element("strong", "", title), ` ${counts}`);
+    definition.append(text.dataElement("strong", "", title), " ", text.dataElement("span", "", counts));
     const days = sheetDays(view);
     const curve = new Chart(view, text, this.numbers);
-    this.root.append(element("h1", "sheet-title", view.model.title), definition, this.#maps(days), element("h2", "", text.say("chart")), curve.root, this.#table(days), this.#sources());
+    this.root.append(text.dataElement("h1", "sheet-title", view.model.title), definition, this.#maps(days), element("h2", "", text.say("table_areas")), curve.root, this.#table(days), this.#sources());
     curve.draw();
   }
 
@@ -141,16 +142,17 @@ export class PrintSheet {
       made.append(...cells.filter((_, column) => told || column !== 1).map((cell) => element(tag, "", cell)));
       return made;
     };
-    const steps = new Map(view.model.story.map((step) => [step.day, step.title]));
+    const steps = new Map(view.model.story.map((step) => [step.day, text.data(step.title)]));
     const heads = ["slider", "story", "sheet_area", "sheet_range", "sheet_peak", "times_great_britain"].map((key) => text.say(key));
     const head = element("thead", "");
     head.append(row(heads, "th"));
     const body = element("tbody", "");
     for (const day of days) {
       const { recorded, certain, possible } = view.area(day);
-      const range = [Math.min(certain, recorded), Math.max(possible, recorded)].map((km2) => numbers.area(km2));
+      const [low, high] = [Math.min(certain, recorded), Math.max(possible, recorded)].map((km2) => numbers.area(km2));
+      const range = low === high ? low : text.say("table_low_high", { low, high });
       const britain = numbers.times(recorded, view.model.compare_km2.great_britain).value;
-      const cells = [numbers.day.format(view.calendar.date(day)), steps.get(day) ?? "", numbers.area(recorded), [...new Set(range)].join(" – "), numbers.share(recorded, view.peak.km2), britain];
+      const cells = [numbers.day.format(view.calendar.date(day)), steps.get(day) ?? "", numbers.area(recorded), range, numbers.share(recorded, view.peak.km2), britain];
       body.append(row(cells, "td"));
     }
     table.append(head, body);
@@ -167,8 +169,8 @@ export class PrintSheet {
     for (const { publisher } of model.sources) pages.set(publisher, (pages.get(publisher) ?? 0) + 1);
     const named = [...pages].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([publisher, count]) => (count > 1 ? `${publisher} (${numbers.plain.format(count)})` : publisher));
     if (named.length) notes.append(element("h2", "", text.say("sources_title")), element("p", "sheet-publishers", named.join("; ")), element("p", "", text.say("sheet_sources")));
-    const licence = [model.version && text.say("data", { version: model.version, licence: model.licence }), model.attribution].filter(Boolean).join(" ");
-    notes.append(element("p", "sheet-licence", licence));
+    const data = [model.version && text.say("citation_version", { version: model.version }), model.licence, text.data(model.attribution)];
+    notes.append(element("p", "sheet-licence", data.filter(Boolean).join(". ")));
     return notes;
   }
 }

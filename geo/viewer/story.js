@@ -5,22 +5,17 @@ import { element, link } from "#viewer/text.js";
 
 export class Story extends Card {
   /** @param look shows an extent of the map, or all land held for null */
-  constructor(view, text, look) {
+  constructor(view, text, numbers, look) {
     super("story", text);
-    this.view = view;
-    this.look = look;
-    this.step = null;
-    this.title = element("h2", "card-title", undefined, { dir: "auto" });
-    this.words = element("p", "story-words", undefined, { dir: "auto" });
+    Object.assign(this, { view, numbers, look, step: null });
+    this.told = element("div", "story-told", undefined, { "aria-live": "polite" });
     this.sources = element("p", "story-sources", undefined, { dir: "auto" });
-    const told = element("div", "story-told", undefined, { "aria-live": "polite" });
-    told.append(this.title, this.words);
     this.back = this.#button("story_back", -1);
     this.count = element("span", "story-count");
     this.next = this.#button("story_next", 1);
     const steps = element("div", "story-steps");
     steps.append(this.back, this.count, this.next);
-    this.root.append(told, this.sources, steps);
+    this.root.append(this.told, this.sources, steps);
     this.root.addEventListener("keydown", (event) => this.#key(event));
     view.addEventListener("change", () => this.#update());
   }
@@ -59,10 +54,9 @@ export class Story extends Card {
     this.show(step !== null);
     if (step === null) return;
     const { title, text, day, definition, compare, bbox } = model.story[step];
-    this.title.textContent = title;
-    this.words.textContent = text;
+    this.told.replaceChildren(this.text.dataElement("h2", "card-title", title), this.text.dataElement("p", "story-words", text));
     this.#cite(model.story[step].sources);
-    this.count.textContent = this.text.say("story_count", { step: step + 1, steps: this.last + 1 });
+    this.count.textContent = this.text.say("story_count", { step: this.numbers.plain.format(step + 1), steps: this.numbers.plain.format(this.last + 1) });
     this.back.setAttribute("aria-disabled", String(step === 0));
     this.next.setAttribute("aria-disabled", String(step === this.last));
     this.view.set({ day, definition: definition ?? undefined, pinned: compare });
@@ -75,7 +69,7 @@ export class Story extends Card {
     for (const [publisher, url] of sources) pages.set(publisher || url, [...(pages.get(publisher || url) ?? []), url]);
     const cited = [...pages].flatMap(([publisher, urls], number) => [
       number ? "; " : "",
-      ...urls.flatMap((url, index) => (index ? [" ", link(url, `(${index + 1})`)] : [link(url, publisher)])),
+      ...urls.flatMap((url, index) => (index ? [" ", link(url, `(${this.numbers.plain.format(index + 1)})`)] : [link(url, publisher)])),
     ]);
     this.sources.replaceChildren(...cited);
   }

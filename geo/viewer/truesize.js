@@ -174,7 +174,7 @@ export class TrueSize extends Card {
     L.DomUtil.setPosition(this.knob, at.add([KNOB_PX * Math.sin(this.turn * RADIANS), -KNOB_PX * Math.cos(this.turn * RADIANS)]));
     this.grip.style.setProperty("--turn", `${this.turn}deg`);
     this.knob.setAttribute("aria-valuenow", String(Math.round(this.turn) % 360));
-    this.knob.setAttribute("aria-valuetext", `${Math.round(this.turn) % 360}°`);
+    this.knob.setAttribute("aria-valuetext", `${this.numbers.plain.format(Math.round(this.turn) % 360)}°`);
   }
 
   /** How many times the outline fits into the territory on the day shown, with the range. */

@@ -50,7 +50,7 @@ def test_maps_and_table_show_the_figures_of_python(pages, bundled):
         assert cells[:2] == [f"{step.day.day} {step.day:%B %Y}", step.title]
         for words in (re.sub(r"^.* \d{4} ", "", caption), cells[2]):
             assert km2(words) == pytest.approx(row.area_km2, rel=6e-3)
-        assert km2(cells[3].split(" – ")[-1]) == pytest.approx(row.area_possible_km2, rel=6e-3)
+        assert km2(cells[3].split(" to ")[-1]) == pytest.approx(row.area_possible_km2, rel=6e-3)
 
 
 def test_the_day_shown_is_among_the_maps(pages, bundled):

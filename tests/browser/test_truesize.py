@@ -30,7 +30,7 @@ def tool(pages, bundled):
 
     def opened(hash_="#datetime=2015-11-02", view=None, **options):
         page = pages.open(bundled, hash_, **options)
-        page.get_by_role("button", name="Compare sizes").click()
+        page.get_by_role("button", name="Compare sizes", exact=True).click()
         if view:
             page.evaluate("([lat, lon, zoom]) => map_page.setView([lat, lon], zoom, { animate: false })", view)
         return page
@@ -183,7 +183,7 @@ def test_it_closes_and_keeps_its_place(tool):
     page.get_by_role("button", name="Move left").click()
     place = centre(page)
     page.keyboard.press("Escape")
-    opener = page.get_by_role("button", name="Compare sizes")
+    opener = page.get_by_role("button", name="Compare sizes", exact=True)
     assert opener.evaluate("button => button === document.activeElement")
     assert opener.get_attribute("aria-expanded") == "false"
     assert page.locator(".truesize-shape, .truesize-handle").count() == 0
@@ -195,6 +195,6 @@ def test_a_series_of_ones_own_has_it_too(pages, tmp_path):
     path = tmp_path / "tiny.html"
     path.write_text(page_html(load_series(Path(__file__).parents[1] / "data" / "tiny.geojson")), encoding="utf-8")
     page = pages.open(path)
-    page.get_by_role("button", name="Compare sizes").click()
+    page.get_by_role("button", name="Compare sizes", exact=True).click()
     assert area(page) == pytest.approx(KM2["great_britain"], rel=2e-3)
     assert page.get_by_role("button", name="Story").count() == 0
