@@ -10,7 +10,7 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -116,6 +116,24 @@ def _parser() -> _Parser:
         series,
         definition,
     )
+    _add_published(command, day, definition, table)
+    _add_scaled(command)
+    command("validate", _validate, "What is wrong with a series; exit code 1 on findings.", series, definition, table)
+    return parser
+
+
+def _add_published(command: Callable[..., _Parser], day: _Parser, definition: _Parser, table: _Parser) -> None:
+    """Commands that set what others published beside the bundled series."""
+    found = command("reconcile", _reconcile, "Published figures beside the reconstruction, and the reach that would give them.", table)
+    found.add_argument("--publisher", metavar="TEXT", default="", help="keep the publishers whose name has this in it")
+    found.add_argument("--summary", action="store_true", help="a row per publisher instead: how steady the implied reach is")
+    command("claims", _claims, "What the data say about the claims of the source article.", definition, table)
+    found = command("reach", _reach, "Area as a function of reach on a day, beside the figures of that month.", day, table)
+    found.add_argument("--reach", metavar="A/B", type=_reaches, default="1/50", help="reaches in km: a/b, every one; or several (a,b,c)")
+
+
+def _add_scaled(command: Callable[..., _Parser]) -> None:
+    """Commands for many series at once."""
     found = command("dataset", _dataset, "Series as a GeoParquet data set, a file each, for `scale`.")
     found.add_argument("target", metavar="FOLDER", help="a folder, or an address that fsspec knows such as s3://bucket/folder")
     found.add_argument("series", nargs="*", metavar="SERIES", help="files of dated polygons; the bundled series if there are none")
@@ -135,14 +153,6 @@ def _parser() -> _Parser:
     found.add_argument("--workers", type=_count, metavar="N", help="processes on this machine; one per processor if left out")
     found.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786")
     found.add_argument("-o", "--output", metavar="FOLDER", help="write a Parquet file per series; CSV to standard output if left out")
-    found = command("reconcile", _reconcile, "Published figures beside the reconstruction, and the reach that would give them.", table)
-    found.add_argument("--publisher", metavar="TEXT", default="", help="keep the publishers whose name has this in it")
-    found.add_argument("--summary", action="store_true", help="a row per publisher instead: how steady the implied reach is")
-    command("claims", _claims, "What the data say about the claims of the source article.", definition, table)
-    found = command("reach", _reach, "Area as a function of reach on a day, beside the figures of that month.", day, table)
-    found.add_argument("--reach", metavar="A/B", type=_reaches, default="1/50", help="reaches in km: a/b, every one; or several (a,b,c)")
-    command("validate", _validate, "What is wrong with a series; exit code 1 on findings.", series, definition, table)
-    return parser
 
 
 def _dataset(args: argparse.Namespace) -> int:
@@ -165,12 +175,6 @@ def _scale(args: argparse.Namespace) -> int:
             found.insert(0, "series", name)
             _put_text(table_text(found, "csv").split("\n", 1)[1] if number else table_text(found, "csv"))
     return 0
-
-
-def _date_first() -> _Parser:
-    parent = _Parser(add_help=False)
-    parent.add_argument("date", metavar="DATE", help="a day, such as 2015-05-21")
-    return parent
 
 
 _CHANGES = (
