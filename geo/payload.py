@@ -23,7 +23,8 @@ from geo import geojson
 from geo.arcs import Arc, arcs
 from geo.generalize import generalize, generalize_lines
 from geo.load import load_base
-from geo.model import Record, Series
+from geo.model import Record, Series, StoryStep
+from geo.outlines import GRID_M, outlines
 from geo.overlay import Faces, faces
 from geo.periods import BEGINNING, FOREVER, READINGS, Reading, readings
 from geo.tables import country_area_km2
@@ -46,7 +47,7 @@ def payload(series: tuple[Series, ...], *, base_map: bool = True) -> str:
     series
         One series, or the same under several definitions.
     base_map
-        Whether to send land, borders, rivers and towns of Syria and Iraq along.
+        Whether to send land, borders, rivers and towns of Syria and Iraq along, and outlines to compare sizes with.
 
     Returns
     -------
@@ -97,12 +98,25 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
         "events": [
             [(event.date - first).days, event.title, event.kind, event.lon, event.lat, used.get(event.source)] for event in lead.events
         ],
+        "story": [_step(step, first) for step in lead.story],
         "sources": [[lead.sources[name].publisher, lead.sources[name].title, lead.sources[name].url] for name in sources],
         "compare_km2": {name: round(country_area_km2(name), 1) for name in ("great_britain", "united_kingdom")},
         "base": _base_map(writer) if base_map else None,
         "extent": [round(float(value), 4) for value in shapely.total_bounds(np.concatenate([one.geometry for one in series]))],
     }
     return header, writer.bytes()
+
+
+def _step(step: StoryStep, first: date) -> dict[str, Any]:
+    return {
+        "day": (step.day - first).days,
+        "title": step.title,
+        "text": step.text,
+        "sources": [[source.publisher, source.url] for source in step.sources],
+        "definition": step.definition,
+        "compare": (step.compare - first).days if step.compare else None,
+        "bbox": step.bbox,
+    }
 
 
 def _start_day(series: Series, layers: Sequence[Mapping[str, Any]], first: date, last: date) -> int:
@@ -208,7 +222,7 @@ class _Varints:
 
 
 def _base_map(writer: _Varints) -> dict[str, Any]:
-    """Land and lakes as rings, borders and rivers as lines: how many of each follow in the coordinates, in this order."""
+    """Land and lakes as rings, borders and rivers as lines, outlines as rings: how many follow in the coordinates, in this order."""
     countries = load_base("countries")["features"]
     shapes = {
         "surroundings": _parts(load_base("surroundings")["features"], "surroundings", 3),
@@ -225,7 +239,15 @@ def _base_map(writer: _Varints) -> dict[str, Any]:
         [*item["geometry"]["coordinates"], item["properties"]["name"], item["properties"]["rank"], item["properties"]["kind"]]
         for item in load_base("labels")["features"]
     ]
-    return {"counts": {name: len(lines) for name, lines in shapes.items()}, "labels": labels}
+    for outline in outlines():
+        for ring in outline.rings:
+            writer.line(ring)
+    return {
+        "counts": {name: len(lines) for name, lines in shapes.items()},
+        "labels": labels,
+        "outline_grid_m": GRID_M,
+        "outlines": [[outline.id, round(outline.area_km2, 1), len(outline.rings)] for outline in outlines()],
+    }
 
 
 def _parts(features: Sequence[Mapping[str, Any]], name: str, dimension: int) -> list[shapely.Geometry]:

@@ -53,7 +53,7 @@ class TerritoryTimeline(MacroElement):
         """Add the plugin to its map's figure; style sheet and scripts once per figure."""
         figure = self.get_root()
         assert isinstance(figure, Figure), "a TerritoryTimeline can only be rendered on a folium map"
-        style = (VIEWER / "viewer.css").read_text(encoding="utf-8")
+        style = "\n".join(path.read_text(encoding="utf-8") for path in sorted(VIEWER.glob("*.css")))
         figure.header.add_child(Element(f"<style>\n{style}</style>"), name="territory_style")
         figure.header.add_child(Element(_import_map()), name="territory_scripts")
         super().render(**kwargs)

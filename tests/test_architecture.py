@@ -21,7 +21,7 @@ TABLE = {
     "the page": "palette columns pieces generalize arcs outlines payload timeline page",
     "pictures": "style canvas drawing picture film sheet",
     "files and many series": "export dataset scale",
-    "from facts to layers": "prepare prepare.lint prepare.published prepare.facts prepare.tessellate prepare.reach prepare.build",
+    "from facts to layers": "prepare prepare.lint prepare.published prepare.steps prepare.facts prepare.tessellate prepare.reach prepare.build",
     "shells": "cli __init__ __main__",
 }
 """A module imports only what stands above it or before it in its row."""

@@ -18,6 +18,7 @@ from geo.errors import FactsError
 from geo.periods import Precision
 from geo.prepare.lint import Lint, Row
 from geo.prepare.published import ATTRIBUTES, read_claims, read_figures
+from geo.prepare.steps import read_steps
 
 COUNTRIES = {"SY": "Syria", "IQ": "Iraq", "LB": "Lebanon"}
 LAND = ("Syria", "Iraq")
@@ -91,6 +92,7 @@ class Facts:
     labels: tuple[Row, ...]
     figures: tuple[Mapping[str, Any], ...]
     claims: tuple[Mapping[str, Any], ...]
+    story: tuple[Mapping[str, Any], ...]
     base: Mapping[str, tuple[dict[str, Any], ...]] = field(repr=False)
 
     def country(self, name: str) -> shapely.Geometry:
@@ -147,11 +149,13 @@ def read_facts(folder: Path) -> Facts:
         lint.point(f"labels.csv:{line}", row)
         lint.number(f"labels.csv:{line}", row["rank"], float.is_integer)
     definitions = _definitions(lint)
-    figures = read_figures(lint, places=known_places, definitions={definition.id for definition in definitions})
+    series = _series(lint, [definition.id for definition in definitions])
+    known_definitions = {definition.id for definition in definitions}
+    figures = read_figures(lint, places=known_places, definitions=known_definitions)
     known = {name: {_attribute(place, name) for place in places} for name in ATTRIBUTES}
     claims = read_claims(lint, places=known_places, sources=known_sources, known=known)
     facts = Facts(
-        series=_series(lint, [definition.id for definition in definitions]),
+        series=series,
         places=places,
         spells=spells,
         definitions=definitions,
@@ -161,6 +165,7 @@ def read_facts(folder: Path) -> Facts:
         labels=labels,
         figures=figures,
         claims=claims,
+        story=read_steps(lint, series, definitions=known_definitions, sources=sources, figures=figures),
         base=base,
     )
     lint.finish()

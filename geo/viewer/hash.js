@@ -1,4 +1,4 @@
-// Date, definition, baseline, pinned date and view in the URL hash, so that a link reopens the same moment.
+// Date, definition, baseline, pinned date, view and step of the story in the URL hash, so that a link reopens the same moment.
 
 export class Hash {
   constructor(map, view) {
@@ -14,9 +14,13 @@ export class Hash {
     this.apply(location.hash.slice(1));
   }
 
-  /** Applies what a text such as "datetime=2015-05-21&view=7/35/40" names; what it does not name stays. */
+  /**
+   * Applies what a text such as "datetime=2015-05-21&view=7/35/40" names; what it does not name stays. "story=3" shows the
+   * third step of the story; what else is named counts more.
+   */
   apply(text) {
     const wanted = new URLSearchParams(text);
+    if (wanted.has("story")) this.view.set({ step: Number(wanted.get("story")) - 1 });
     const { calendar } = this.view;
     const day = calendar.parse(wanted.get("datetime") ?? "");
     const baseline = calendar.parse(wanted.get("baseline") ?? "");
@@ -49,6 +53,7 @@ export class Hash {
     if (view.model.definitions.length > 1) parts.push(`definition=${encodeURIComponent(view.definition.id)}`);
     if (view.baseline !== view.model.baseline) parts.push(`baseline=${view.calendar.iso(view.baseline)}`);
     if (view.pinned !== null) parts.push(`compare=${view.calendar.iso(view.pinned)}`);
+    if (view.step !== null) parts.push(`story=${view.step + 1}`);
     return [...parts, `view=${+map.getZoom().toFixed(2)}/${centre.lat.toFixed(3)}/${centre.lng.toFixed(3)}`].join("&");
   }
 }

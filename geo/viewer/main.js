@@ -8,10 +8,13 @@ import { TerritoryLayer, addBaseMap, centreOf } from "#viewer/map.js";
 import { Numbers } from "#viewer/numbers.js";
 import { decode } from "#viewer/payload.js";
 import { PlaceCard } from "#viewer/place.js";
+import { PrintSheet } from "#viewer/print.js";
+import { Story } from "#viewer/story.js";
 import { Summary } from "#viewer/summary.js";
 import { Territory } from "#viewer/territory.js";
 import { Text, element } from "#viewer/text.js";
 import { Calendar, indexAt } from "#viewer/timeline.js";
+import { TrueSize } from "#viewer/truesize.js";
 import { View } from "#viewer/view.js";
 
 const L = globalThis.L;
@@ -53,13 +56,20 @@ class Page {
     const about = aboutDialog(model, text);
     const open = element("button", "about-open", text.say("about"), { type: "button" });
     open.addEventListener("click", () => about.showModal());
-    this.summary.root.append(open);
+    this.cards = element("div", "cards");
+    const parts = [];
+    if (model.story.length) parts.push(new Story(view, text, (bbox) => this.#look(bbox)));
+    if (model.base) parts.push(new TrueSize(map, view, text, this.numbers, (bbox) => this.#look(bbox)));
+    this.cards.append(...parts.map((part) => part.root));
+    const tools = element("div", "tools");
+    tools.append(...parts.map((part) => part.button), new PrintSheet(map, view, text, this.numbers, plane).button, open);
+    this.summary.root.append(tools);
     this.panel = element("div", "panel");
     const bar = element("div", "panel-bar");
     bar.append(this.controls.root, this.caption);
     this.panel.append(bar, this.chart.root);
-    container.append(this.summary.root, this.panel, about);
-    for (const part of [this.summary.root, this.panel, about]) {
+    container.append(this.summary.root, this.cards, this.panel, about);
+    for (const part of [this.summary.root, this.cards, this.panel, about]) {
       L.DomEvent.disableClickPropagation(part);
       L.DomEvent.disableScrollPropagation(part);
       part.addEventListener("keydown", (event) => event.stopPropagation());
@@ -73,7 +83,7 @@ class Page {
     map.on("click", (event) => this.#click(event));
     map.on("zoomend", () => this.layer.locate(this.#bounds()));
     map.on("popupclose", () => this.layer.choose(""));
-    map.on("resize", () => this.#measure());
+    new ResizeObserver(() => this.#measure()).observe(this.panel);
     view.addEventListener("change", () => this.draw());
     this.hash = new Hash(map, view);
     this.hash.apply(moment);
@@ -93,13 +103,21 @@ class Page {
     this.#fit(this.#bounds() ?? this.model.extent);
   }
 
-  /** Shows an extent beside the read-out and above the chart. */
+  /** Shows an extent for a card, or all land held for null; playing stops. */
+  #look(bbox) {
+    this.controls.stop();
+    this.#fit(bbox ?? this.#bounds() ?? this.model.extent);
+  }
+
+  /** Shows an extent beside the read-out and the cards and above the chart. */
   #fit([west, south, east, north]) {
     this.#measure();
     const size = this.map.getSize();
     const beside = this.summary.root.offsetWidth < size.x / 2;
-    const inset = beside ? [this.summary.root.offsetWidth + 20, 10] : [10, this.summary.root.offsetHeight];
-    this.map.fitBounds([[south, west], [north, east]], { animate: false, maxZoom: 12, paddingTopLeft: inset, paddingBottomRight: [10, this.panel.offsetHeight] });
+    const { offsetWidth, offsetHeight } = this.cards;
+    const start = beside ? [this.summary.root.offsetWidth + 20, 10] : [10, this.summary.root.offsetHeight];
+    const end = beside ? [offsetHeight && offsetWidth, 0] : [10, offsetHeight];
+    this.map.fitBounds([[south, west], [north, east]], { animate: false, maxZoom: 12, paddingTopLeft: start, paddingBottomRight: [end[0] + 10, end[1] + this.panel.offsetHeight] });
   }
 
   /** Tells the style sheet how much of the map the chart covers. */

@@ -13,6 +13,7 @@ export class Numbers {
   constructor(locale) {
     this.plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
     this.percent = [0, 1, 2].map((digits) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits }));
+    this.kilometres = new Intl.NumberFormat(locale, { style: "unit", unit: "kilometer" });
     this.ratio = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
     this.day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
     this.shortDay = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
@@ -22,6 +23,11 @@ export class Numbers {
 
   area(km2) {
     return `${this.plain.format(rounded(km2))} km²`;
+  }
+
+  /** A length, with its unit. */
+  length(km) {
+    return this.kilometres.format(km);
   }
 
   /** Share as a percentage; below 0.01 % it says so instead of showing zero. */
