@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BROWSER := $(or $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1),missing)
 
-.PHONY: app test browser bench screenshots clean
+.PHONY: app test browser screenshots clean
 
 app: $(VENV)/app  ## the map in a browser tab
 	$(VENV)/bin/streamlit run app.py
@@ -25,5 +25,8 @@ $(VENV)/test: $(VENV)/app tests/requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	touch $@
 
-clean:
+screenshots: $(VENV)/test browser  ## the README's pictures, anew
+	$(VENV)/bin/python -m pytest tests/browser/test_page.py -k screenshots --regenerate
+
+clean:  ## remove the virtual environment
 	rm -rf $(VENV)

@@ -177,9 +177,8 @@ def _row(item: Any, actor: str) -> tuple[shapely.Geometry, Record]:
     ends, end_precision = _date(properties, "valid_to")
     if starts and ends and ends <= starts:
         raise ValueError(f"valid_to {ends} is not after valid_from {starts}; the period is half-open, a single day ends on the next")
-    sources = properties.get("sources") or ()
-    if isinstance(sources, str):
-        sources = (sources,)
+    listed = properties.get("sources")
+    sources = [properties.get("source_from"), properties.get("source_to"), *(listed if isinstance(listed, list) else [listed])]
     return geometry, Record(
         actor=str(properties.get("actor") or actor),
         name=str(properties.get("name") or ""),
@@ -187,7 +186,7 @@ def _row(item: Any, actor: str) -> tuple[shapely.Geometry, Record]:
         valid_to=ends,
         valid_from_precision=start_precision,
         valid_to_precision=end_precision,
-        sources=unique_text([properties.get("source_from"), properties.get("source_to"), *map(str, sources)]),
+        sources=unique_text([str(source) for source in sources if source]),
         properties=MappingProxyType({key: value for key, value in properties.items() if key not in _PERIOD}),
     )
 
