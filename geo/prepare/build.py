@@ -110,7 +110,13 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         for definition in facts.definitions
     ]
     files = {name: f"{folder}/{name}.json" for name in ("sources", "places", "published", "claims", "story")}
-    entry = {**series, "definitions": definitions, "events": f"{folder}/events.geojson", **files, "translations": _translations(facts)}
+    entry = {
+        **series,
+        "definitions": definitions,
+        "events": f"{folder}/events.geojson",
+        **files,
+        "translations": _translations(facts),
+    }
     yield "catalog.json", _json({"series": [entry]})
 
 

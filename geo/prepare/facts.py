@@ -90,10 +90,10 @@ class Facts:
     sources: tuple[Row, ...]
     snapshots: tuple[Row, ...]
     labels: tuple[Row, ...]
+    translations: tuple[Row, ...]
     figures: tuple[Mapping[str, Any], ...]
     claims: tuple[Mapping[str, Any], ...]
     story: tuple[Mapping[str, Any], ...]
-    translations: tuple[Row, ...]
     base: Mapping[str, tuple[dict[str, Any], ...]] = field(repr=False)
 
     def country(self, name: str) -> shapely.Geometry:
@@ -164,10 +164,10 @@ def read_facts(folder: Path) -> Facts:
         sources=sources,
         snapshots=snapshots,
         labels=labels,
+        translations=lint.table("translations.csv", {"text"}),
         figures=figures,
         claims=claims,
         story=read_steps(lint, series, definitions=known_definitions, sources=sources, figures=figures),
-        translations=lint.table("translations.csv", {"text"}),
         base=base,
     )
     lint.finish()

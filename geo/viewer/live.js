@@ -8,10 +8,9 @@ export class Live {
   constructor({ view, controls, chart, text, numbers }) {
     Object.assign(this, { view, controls, chart, text, numbers });
     this.root = element("p", "unseen", "", { role: "status" });
-    this.timer = 0;
+    this.timer = setTimeout(() => this.#value());
     view.addEventListener("change", () => this.#update());
     controls.root.addEventListener("playing", () => this.#update());
-    this.#value();
   }
 
   #update() {

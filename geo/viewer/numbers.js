@@ -9,20 +9,28 @@ export function rounded(km2) {
   return (Math.round((km2 / coarse) * factor) / factor) * coarse;
 }
 
+/** Formats by name, each made when first asked for: making one takes milliseconds. */
+const FORMATS = {
+  kilometres: (locale) => new Intl.NumberFormat(locale, { style: "unit", unit: "kilometer" }),
+  plain: (locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }),
+  percent: (locale) => [0, 1, 2].map((digits) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits })),
+  ratio: (locale) => new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }),
+  spokenPercent: (locale) => new Intl.NumberFormat(locale, { style: "unit", unit: "percent", unitDisplay: "long", maximumSignificantDigits: 2 }),
+  spokenArea: (locale) => new Intl.NumberFormat(locale, { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 3 }),
+  day: (locale) => new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }),
+  shortDay: (locale) => new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }),
+  month: (locale) => new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: "UTC" }),
+  year: (locale) => new Intl.DateTimeFormat(locale, { year: "numeric", timeZone: "UTC" }),
+};
+
 export class Numbers {
   /** @param locale language and region whose digits and months to use; @param unit how km² is written there */
   constructor(locale, unit = "km²") {
     this.unit = unit;
-    this.plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
-    this.percent = [0, 1, 2].map((digits) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits }));
-    this.kilometres = new Intl.NumberFormat(locale, { style: "unit", unit: "kilometer" });
-    this.spokenPercent = new Intl.NumberFormat(locale, { style: "unit", unit: "percent", unitDisplay: "long", maximumSignificantDigits: 2 });
-    this.spokenArea = new Intl.NumberFormat(locale, { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 3 });
-    this.ratio = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 });
-    this.day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-    this.shortDay = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-    this.month = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: "UTC" });
-    this.year = new Intl.DateTimeFormat(locale, { year: "numeric", timeZone: "UTC" });
+    for (const [name, make] of Object.entries(FORMATS)) {
+      let made;
+      Object.defineProperty(this, name, { get: () => (made ??= make(locale)) });
+    }
   }
 
   area(km2) {

@@ -4,7 +4,9 @@ const FORMAT = "territory-timeline/1";
 
 /** Opens the payload: base64 of gzip. */
 export async function decode(text) {
-  const packed = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const binary = atob(text);
+  const packed = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) packed[i] = binary.charCodeAt(i);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return parse(new Uint8Array(await new Response(stream).arrayBuffer()));
 }

@@ -68,7 +68,8 @@ export class Summary {
     this.#write("baseline", base.value, text.say(base.of ? "of_baseline" : "times_baseline", { day: short(view.model.baseline) }));
     this.segments?.forEach((button, index) => button.setAttribute("aria-pressed", String(index === view.definitionIndex)));
     const { title, counts } = view.definition;
-    this.definition.replaceChildren(text.dataElement("strong", "", title), " ", text.dataElement("span", "", counts));
+    if (view.definition !== this.shown) this.definition.replaceChildren(text.dataElement("strong", "", title), " ", text.dataElement("span", "", counts));
+    this.shown = view.definition;
     this.#change(short);
   }
 
