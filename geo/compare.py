@@ -24,6 +24,7 @@ from geo.errors import DateError
 from geo.model import Series
 from geo.overlay import Faces, cached_faces
 from geo.periods import BEGINNING, FOREVER, Reading
+from geo.wording import day_text, km2_text, percent_text
 
 UNKNOWN = "unknown"
 """Stands for the actor where neither the rows nor their `taken_from` and `lost_to` name one."""
@@ -119,12 +120,12 @@ class Change:
         first, last = sorted((self.a, self.b))
         before, lost, gained = (self.before, self.lost, self.gained) if self.a <= self.b else (self.after, self.gained, self.lost)
         who = "it" if len(self.series.actors) < 2 else self.actor or "all actors together"
-        span = f"Between {_day(first)} and {_day(last)} {who}"
+        span = f"Between {day_text(first)} and {day_text(last)} {who}"
         if not before.area_km2:
-            return f"{span} started from nothing and gained {_km2(gained.area_km2)} km²."
+            return f"{span} started from nothing and gained {km2_text(gained.area_km2)} km²."
         share = lost.area_km2 / before.area_km2
         return (
-            f"{span} lost {_km2(lost.area_km2)} of {_km2(before.area_km2)} km², {_percent(share)}, and gained {_km2(gained.area_km2)} km²."
+            f"{span} lost {km2_text(lost.area_km2)} of {km2_text(before.area_km2)} km², {percent_text(share)}, and gained {km2_text(gained.area_km2)} km²."
         )
 
 
@@ -264,19 +265,3 @@ def _neighbour(cut: Faces, a: date, b: date, end: str) -> dict[int, str]:
     for pair in sorted(np.flatnonzero(within).tolist(), key=lambda pair: -days[pair]):
         found[int(cut.face[pair])] = str(cut.series.records[cut.row[pair]].properties.get(end) or UNKNOWN)
     return found
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
-
-
-def _km2(area: float) -> str:
-    """Three significant digits, never more than two decimals."""
-    digits = 2 - int(np.floor(np.log10(area))) if area else 0
-    return f"{round(area, min(digits, 2)):,.{min(max(digits, 0), 2)}f}" if area else "0"
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.0001:
-        return "less than 0.01 %"
-    return f"{share:.{0 if share >= 0.1 or not share else 1 if share >= 0.01 else 2}%}".replace("%", " %")

@@ -209,15 +209,7 @@ class _Varints:
 
 def _base_map(writer: _Varints) -> dict[str, Any]:
     """Land and lakes as rings, borders and rivers as lines: how many of each follow in the coordinates, in this order."""
-    countries = load_base("countries")["features"]
-    shapes = {
-        "surroundings": _parts(load_base("surroundings")["features"], "surroundings", 3),
-        "land": _parts(countries, "countries", 3),
-        "focus": _parts([item for item in countries if item["properties"]["name"] in ("Syria", "Iraq")], "countries", 3),
-        "lakes": _parts([i for i in load_base("lakes")["features"] if i["properties"]["area_km2"] >= _SMALLEST_LAKE_KM2], "lakes", 3),
-        "governorates": _parts(load_base("governorates")["features"], "governorates", 3),
-        "rivers": _parts([i for i in load_base("rivers")["features"] if i["properties"]["length_km"] >= _SHORTEST_RIVER_KM], "rivers", 1),
-    }
+    shapes = base_shapes()
     for lines in shapes.values():
         for line in lines:
             writer.line(np.rint(shapely.get_coordinates(line) / GRID_DEG).astype(np.int64))
@@ -226,6 +218,20 @@ def _base_map(writer: _Varints) -> dict[str, Any]:
         for item in load_base("labels")["features"]
     ]
     return {"counts": {name: len(lines) for name, lines in shapes.items()}, "labels": labels}
+
+
+@lru_cache(maxsize=1)
+def base_shapes() -> dict[str, list[shapely.Geometry]]:
+    """The base map for drawing: rings of surroundings, land, focus (Syria and Iraq), lakes and governorates, lines of rivers."""
+    countries = load_base("countries")["features"]
+    return {
+        "surroundings": _parts(load_base("surroundings")["features"], "surroundings", 3),
+        "land": _parts(countries, "countries", 3),
+        "focus": _parts([item for item in countries if item["properties"]["name"] in ("Syria", "Iraq")], "countries", 3),
+        "lakes": _parts([i for i in load_base("lakes")["features"] if i["properties"]["area_km2"] >= _SMALLEST_LAKE_KM2], "lakes", 3),
+        "governorates": _parts(load_base("governorates")["features"], "governorates", 3),
+        "rivers": _parts([i for i in load_base("rivers")["features"] if i["properties"]["length_km"] >= _SHORTEST_RIVER_KM], "rivers", 1),
+    }
 
 
 def _parts(features: Sequence[Mapping[str, Any]], name: str, dimension: int) -> list[shapely.Geometry]:
