@@ -68,7 +68,9 @@ def test_the_bundled_series_is_translated(language):
     series = load_definitions()
     texts = {text for one in series for text in (one.title, one.attribution, *dataclasses.astuple(one.definition)) if isinstance(text, str)}
     texts |= {event.title for event in series[0].events}
-    texts |= {actor for one in series for record in one.records for actor in (record.properties["taken_from"], record.properties["lost_to"])}
+    texts |= {
+        actor for one in series for record in one.records for actor in (record.properties["taken_from"], record.properties["lost_to"])
+    }
     translated = set(series[0].translations[language])
     assert texts - {"", None} - translated == set()
     with open(VIEWER.parents[1] / "seeds" / "actors.csv", encoding="utf-8", newline="") as file:

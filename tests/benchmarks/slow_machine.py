@@ -90,9 +90,7 @@ def measure(browser: Browser, path: Path, screen: str, folder: Path) -> Run:
     browser.stop_tracing()
     main_ms, raster_ms = (processor_ms(trace, task) / frames for task in ("ProxyMain::BeginMainFrame", "RasterTask"))
     page.close()
-    return Run(
-        screen, first_picture_ms, 1000 * len(steps) / sum(steps), steps[int(len(steps) * 0.95)], heap_mb, main_ms, raster_ms
-    )
+    return Run(screen, first_picture_ms, 1000 * len(steps) / sum(steps), steps[int(len(steps) * 0.95)], heap_mb, main_ms, raster_ms)
 
 
 def processor_ms(trace: Path, task: str) -> float:

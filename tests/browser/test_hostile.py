@@ -34,7 +34,7 @@ def nasty_series() -> Series:
     """Every text of it hostile, each kind once as the name of a place."""
     everything = " ".join(NASTY.values())
     sources = {f"s{n}": Source(f"s{n}", text, text, text, text, text) for n, text in enumerate(NASTY.values())}
-    sources["web"] = Source("web", "https://example.org/\"><script>window.hit=1</script>", "web", "web", "", "")
+    sources["web"] = Source("web", 'https://example.org/"><script>window.hit=1</script>', "web", "web", "", "")
     records = []
     for n, text in enumerate(NASTY.values()):
         properties = {"name_ar": text, "confidence": text, "taken_from": text, "lost_to": text, "source_from": f"s{n}", "source_to": "web"}
