@@ -105,16 +105,16 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
         "base": _base_map(writer) if base_map else None,
         "extent": [round(float(value), 4) for value in shapely.total_bounds(np.concatenate([one.geometry for one in series]))],
     }
-    return _legible(header), writer.bytes()
+    return legible(header), writer.bytes()
 
 
-def _legible(value: Any) -> Any:
-    """A value without the characters in its texts that are no text: controls, and those that turn the reading direction."""
+def legible(value: Any) -> Any:
+    """A text, or a value of lists and dictionaries, without what is no text: controls, and what turns the reading direction."""
     if isinstance(value, str):
         return value.translate(_NO_TEXT)
     if isinstance(value, dict):
-        return {name: _legible(item) for name, item in value.items()}
-    return [_legible(item) for item in value] if isinstance(value, list | tuple) else value
+        return {name: legible(item) for name, item in value.items()}
+    return [legible(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _step(step: StoryStep, first: date) -> dict[str, Any]:
