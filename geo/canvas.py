@@ -30,6 +30,8 @@ from geo.style import POINTS, colour, family, stack
 
 PictureFormat = Literal["png", "svg"]
 Layer = Literal["land", "over", "words"]
+Box = tuple[float, float, float, float]
+"""Left, top, width and height on a canvas, in CSS pixels."""
 
 _SMALLEST, _LARGEST = 240, 4096
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

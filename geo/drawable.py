@@ -69,6 +69,11 @@ class Drawable:
         """Area in km² by actor and by day of `days`."""
         return self._areas[reading]
 
+    def largest(self, most: int) -> list[int]:
+        """Actors with the greatest areas on any day, largest first."""
+        order = np.argsort(-self.curve().max(axis=1), kind="stable")
+        return [int(actor) for actor in order[:most]]
+
     @property
     def peak(self) -> tuple[float, date]:
         """The greatest area of all actors together in km², and its first day."""

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from matplotlib.text import Text
 
-from geo.canvas import LEADING, Canvas, PictureFormat, house_style, printable
+from geo.canvas import LEADING, Canvas, PictureFormat, house_style
+from geo.draw_curve import Curve
+from geo.draw_map import Map
 from geo.drawable import Drawable
-from geo.drawing import Curve, Map
 from geo.model import Event, Series
 from geo.style import colour, family, paint, words
 from geo.wording import day_text, km2_text, percent_text
@@ -108,14 +109,15 @@ class Picture:
     def _lay_out_tall(self) -> None:
         width, height = self.canvas.width, self.canvas.height
         edge, inner, strip = 28.0, width - 56.0, min(270.0, height / 4.6)
-        y = self._title(edge, 26, inner, px=25, lines=2) + 12
-        self._date = self._line(edge, y + 11, px=32, widest=day_text(_WIDEST_DAY, month="%B"), width=inner * 0.52)
-        self._area = self._line(width - edge, y, px=46, widest="888,888 km²", width=inner * 0.45, color=colour("held"), ha="right")
-        self._share = self._note(edge, y + 58, px=15, width=inner * 0.48)
-        self._range = self._note(width - edge, y + 58, px=15, width=inner * 0.5, ha="right")
-        y = self._definition(edge, y + 92, inner, px=15, lines=2) + 10
-        top = self._key(edge, y, inner, columns=2) + 12
-        foot = self._credit(edge, inner, px=11, lines=4) - 14
+        k = min(1.0, 0.45 + 0.35 * height / width)
+        y = self._title(edge, 26 * k, inner, px=25 * k, lines=2) + 12 * k
+        self._date = self._line(edge, y + 11 * k, px=32 * k, widest=day_text(_WIDEST_DAY, month="%B"), width=inner * 0.52)
+        self._area = self._line(width - edge, y, px=46 * k, widest="888,888 km²", width=inner * 0.45, color=colour("held"), ha="right")
+        self._share = self._note(edge, y + 58 * k, px=15 * k, width=inner * 0.48)
+        self._range = self._note(width - edge, y + 58 * k, px=15 * k, width=inner * 0.5, ha="right")
+        y = self._definition(edge, y + 92 * k, inner, px=15 * k, lines=2) + 10 * k
+        top = self._key(edge, y, inner, columns=2) + 12 * k
+        foot = self._credit(edge, inner, px=11 * k, lines=4) - 14
         self.map = Map(self.canvas, (0, top, width, foot - strip - top), self.drawable)
         self._rules(((0, width), (top, top)), ((0, width), (foot - strip, foot - strip)))
         self._chart(edge, foot - strip + 14, inner, strip - 14)
@@ -146,14 +148,16 @@ class Picture:
 
     def _key(self, x: float, y: float, width: float, *, columns: int) -> float:
         """Swatches with what they stand for, the largest actors first; returns where it ends."""
-        peaks = self.drawable.curve().max(axis=1)
-        self._keyed = np.argsort(-peaks, kind="stable")[:_MOST_ACTORS].tolist()
+        self._keyed = self.drawable.largest(_MOST_ACTORS)
         self._held: list[Text] = []
-        places = [(x + place % columns * width / columns, y + place // columns * 21) for place in range(len(self._keyed) + 1)]
+        uncertain = not np.array_equal(self.drawable.curve("certain"), self.drawable.curve("possible"))
+        places = [(x + place % columns * width / columns, y + place // columns * 21) for place in range(len(self._keyed) + int(uncertain))]
         for actor, (left, top) in zip(self._keyed, places, strict=False):
             self.canvas.swatch(left, top, paint("held", f"actor-{actor}"))
             self._held.append(self.canvas.text(left + 24, top, words()["held"], px=13))
-        if not np.array_equal(self.drawable.curve("certain"), self.drawable.curve("possible")):
+        names = [self.series.actors[actor] for actor in self._keyed]
+        self._names = [self.canvas.wrapped(name, px=13, width=width / columns - 134, lines=1)[0] for name in names]
+        if uncertain:
             left, top = places[-1]
             self.canvas.swatch(left, top, paint("held", f"actor-{self._keyed[0]}"), striped=True)
             self.canvas.text(left + 24, top, words()["uncertain"], px=13)
@@ -182,8 +186,8 @@ class Picture:
         share = percent_text(area.recorded / peak) if peak else "–"
         self._share.set_text(f"{share} {words()['peak_day'].format(day=day_text(peak_day))}")
         if len(self.series.actors) > 1:
-            for actor, text in zip(self._keyed, self._held, strict=True):
-                text.set_text(f"{printable(self.series.actors[actor])}  {km2_text(self.drawable.area_on(day, actor).recorded)} km²")
+            for actor, name, text in zip(self._keyed, self._names, self._held, strict=True):
+                text.set_text(f"{name}  {km2_text(self.drawable.area_on(day, actor).recorded)} km²")
 
     def _event(self, day: date) -> Event | None:
         """The last event that has happened by a day."""

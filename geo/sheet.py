@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo.canvas import LEADING, Canvas, PictureFormat, house_style
+from geo.canvas import LEADING, Box, Canvas, PictureFormat, house_style
+from geo.draw_curve import Curve
+from geo.draw_map import Map, km_per_degree
 from geo.drawable import Drawable
-from geo.drawing import Box, Curve, Map, km_per_degree
 from geo.errors import OutputError
 from geo.model import Series
 from geo.picture import about, credit
@@ -30,10 +31,13 @@ _GAP, _LABEL, _ROW = 14.0, 21.0, 16.5
 
 
 def sheet_days(series: Series) -> list[date]:
-    """Twelve days, evenly spaced from the first to the last of a series; fewer where it has no twelve."""
+    """Twelve days, evenly spaced from the first to the last on which any land is held; fewer where there are no twelve."""
     drawable = Drawable(series)
-    span = (drawable.last - series.first).days
-    return [series.first + timedelta(days=round(span * share)) for share in np.linspace(0, 1, min(_DAYS, span + 1))]
+    held = np.flatnonzero(drawable.curve().sum(axis=0))
+    first, end = drawable.days[held[0]], int(held[-1]) + 1
+    last = drawable.days[end] - timedelta(days=1) if end < len(drawable.days) else drawable.last
+    span = (last - first).days
+    return [first + timedelta(days=round(span * share)) for share in np.linspace(0, 1, min(_DAYS, span + 1))]
 
 
 def sheet(series: Series, days: Sequence[date], *, size: tuple[int, int] = SIZE, form: PictureFormat = "png") -> bytes:
@@ -81,14 +85,14 @@ class _Sheet:
         if width > canvas.height:
             split = edge + 0.62 * (width - 2 * edge)
             aside = width - edge - split - 26
-            self._maps((edge, top, split - edge, foot - top))
+            self._maps((edge, top, split - edge, foot - 14 - top))
             self._curve((split + 26, top, aside, 150))
             self._table((split + 26, top + 172, aside, table))
             self._sources((split + 26, top + 184 + table, aside, foot - top - 184 - table))
             return
-        inner, below = width - 2 * edge, 150 + table + 34
+        inner, below = width - 2 * edge, 132 + table + 34
         self._maps((edge, top, inner, foot - below - top))
-        self._curve((edge, foot - below, inner, 150))
+        self._curve((edge, foot - below + 8, inner, 132))
         self._table((edge, foot - table - 12, 0.56 * inner, table))
         self._sources((edge + 0.6 * inner, foot - table - 12, 0.4 * inner, table))
 
@@ -102,14 +106,14 @@ class _Sheet:
 
     def _key(self, x: float, y: float) -> float:
         actors = self.series.actors
-        named = [
-            (f"actor-{actor}", words()["held"] if len(actors) == 1 else name, False) for actor, name in enumerate(actors[:_MOST_ACTORS])
-        ]
+        largest = self.drawable.largest(_MOST_ACTORS)
+        named = [(actor, words()["held"] if len(actors) == 1 else actors[actor], False) for actor in largest]
         if not np.array_equal(self.drawable.curve("certain"), self.drawable.curve("possible")):
-            named.append(("actor-0", words()["uncertain"], True))
+            named.append((largest[0], words()["uncertain"], True))
         for actor, name, striped in named:
-            self.canvas.swatch(x, y, paint("held", actor), striped=striped)
-            x += 46 + self.canvas.extent(self.canvas.text(x + 23, y, name, px=13))[0]
+            self.canvas.swatch(x, y, paint("held", f"actor-{actor}"), striped=striped)
+            shown = self.canvas.wrapped(name, px=13, width=130, lines=1)[0]
+            x += 46 + self.canvas.extent(self.canvas.text(x + 23, y, shown, px=13))[0]
         return y + 13 * LEADING
 
     def _foot(self, x: float, width: float) -> float:
@@ -121,25 +125,26 @@ class _Sheet:
         return y - 9
 
     def _maps(self, box: Box) -> None:
-        """A grid of maps, as large as the box allows."""
+        """A grid of maps in boxes of one size, at the largest scale that the whole box allows."""
         left, top, width, height = box
         west, south, east, north = shapely.total_bounds(self.series.geometry)
         km_east, km_north = km_per_degree((south + north) / 2)
-        shape = min(max((east - west) * km_east / ((north - south) * km_north), 0.6), 2.0)
 
-        def map_width(columns: int) -> float:
+        def cell(columns: int) -> tuple[float, float]:
             rows = math.ceil(len(self.days) / columns)
-            return float(min((width - (columns - 1) * _GAP) / columns, (height / rows - _GAP - _LABEL) * shape))
+            return (width + _GAP) / columns - _GAP, (height + _GAP) / rows - _GAP - _LABEL
 
-        columns = max(range(1, len(self.days) + 1), key=map_width)
-        wide, high = map_width(columns), map_width(columns) / shape
-        step_x = wide + ((width - columns * wide) / (columns - 1) if columns > 1 else 0)
+        def km_per_px(columns: int) -> float:
+            wide, high = cell(columns)
+            return max((east - west) * km_east / wide, (north - south) * km_north / high) if min(wide, high) > 0 else math.inf
+
+        columns = min(range(1, len(self.days) + 1), key=km_per_px)
+        wide, high = cell(columns)
         for number, day in enumerate(self.days):
-            x, y = left + number % columns * step_x, top + number // columns * (high + _LABEL + _GAP)
+            x, y = left + number % columns * (wide + _GAP), top + number // columns * (high + _LABEL + _GAP)
+            area = f"{km2_text(self.drawable.area_on(day).recorded)} km²"
             self.canvas.text(x, y, day_text(day), px=13, fontweight=700)
-            self.canvas.text(
-                x + wide, y, f"{km2_text(self.drawable.area_on(day).recorded)} km²", px=13, ha="right", fontweight=700, color=colour("held")
-            )
+            self.canvas.text(x + wide, y, area, px=13, ha="right", fontweight=700, color=colour("held"))
             drawn = Map(self.canvas, (x, y + _LABEL, wide, high), self.drawable, names=number == 0)
             drawn.show(day)
             if number == 0:
@@ -148,18 +153,14 @@ class _Sheet:
 
     def _curve(self, box: Box) -> None:
         x, y, width, height = box
-        curve = Curve(self.canvas, (x, y + 8, width, height - 30), self.drawable)
-        for day in self.days:
-            self.canvas.line(
-                (curve.x(day), curve.x(day)), (y + 8, y + height - 22), color=colour("ink"), linewidth=0.5, linestyle=(0, (2, 3))
-            )
+        Curve(self.canvas, (x, y + 14, width, height - 36), self.drawable).mark(self.days)
 
     def _table(self, box: Box) -> None:
         """Figures by day: with one actor the range and the share of the peak, with several the area of each."""
         x, y, width, _ = box
         actors = self.series.actors
-        largest = np.argsort(-self.drawable.curve().max(axis=1), kind="stable")[:_MOST_ACTORS].tolist()
-        heads = ["Date", "km²", *([actors[actor] for actor in largest] if len(actors) > 1 else ["from", "to", "of peak"])]
+        largest = self.drawable.largest(_MOST_ACTORS)
+        heads = ["Date", "km²", *([actors[actor] for actor in largest] if len(actors) > 1 else ["at least", "at most", "of peak"])]
         rows = [[day_text(day), *self._figures(day, largest)] for day in self.days]
         ends = [x + width * share for share in np.linspace(0.42, 1, len(heads) - 1)]
         for number, row in enumerate([heads, *rows]):
@@ -180,7 +181,12 @@ class _Sheet:
             return [km2_text(area.recorded), *(km2_text(self.drawable.area_on(day, actor).recorded) for actor in actors)]
         peak = self.drawable.peak[0]
         low, high = min(area.certain, area.recorded), max(area.possible, area.recorded)
-        return [km2_text(area.recorded), km2_text(low), km2_text(high), percent_text(area.recorded / peak) if peak else "–"]
+        return [
+            km2_text(area.recorded),
+            km2_text(low),
+            km2_text(high),
+            percent_text(area.recorded / peak).replace("less than", "<") if peak else "–",
+        ]
 
     def _sources(self, box: Box) -> None:
         """Who published the evidence for the days shown, most places first."""

@@ -19,7 +19,7 @@ TABLE = {
     "comparing": "noding overlay queries persistence transitions compare regions tables",
     "published figures": "reach figures reconcile claims",
     "the page": "palette columns pieces generalize basemap arcs outlines payload timeline page",
-    "pictures": "style canvas drawable drawing picture film sheet",
+    "pictures": "style canvas drawable draw_map draw_curve picture film sheet",
     "files and many series": "export dataset scale",
     "from facts to layers": "prepare prepare.lint prepare.published prepare.steps prepare.facts prepare.tessellate prepare.reach prepare.build",
     "shells": "cli __init__ __main__",

@@ -14,8 +14,8 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from matplotlib.image import imread
 
 from geo.cli import main
+from geo.draw_map import km_per_degree
 from geo.drawable import Drawable
-from geo.drawing import km_per_degree
 from geo.errors import DateError, OutputError
 from geo.film import film_days, write_film
 from geo.load import load_series
