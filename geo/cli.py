@@ -19,7 +19,6 @@ from geo.compare import change_between
 from geo.errors import GeoError, OutputError, SeriesError
 from geo.export import (
     FEATURE_SUFFIXES,
-    PICTURE_SUFFIXES,
     TABLE_FORMATS,
     features_text,
     provenance,
@@ -31,6 +30,7 @@ from geo.export import (
     write_table,
 )
 from geo.figures import load_figures
+from geo.files import FILM_SUFFIXES, PAGE_SUFFIXES, PICTURE_SUFFIXES
 from geo.load import load_definitions, load_series
 from geo.model import Series
 from geo.overlay import SNAP_DEG, cached_faces
@@ -70,10 +70,6 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {message}. See `{self.prog} --help`.", file=sys.stderr)
         raise SystemExit(2)
-
-
-PAGE_SUFFIXES = (".html", ".htm")
-FILM_SUFFIXES = (".gif", ".mp4")
 
 
 def _parser() -> _Parser:
@@ -337,7 +333,8 @@ def _reach(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    target, several = Path(args.target), load_definitions(args.series)
+    target = Path(args.target)
+    _check_export(target.suffix, args)
     series = load_series(args.series, definition=args.definition)
     size = {"size": args.size} if args.size else {}
     if target.suffix in FILM_SUFFIXES:
@@ -348,14 +345,28 @@ def _export(args: argparse.Namespace) -> int:
         write_sheet(series, target, query_days(series, args.datetime, step=args.step) if args.datetime else None, **size)
     elif target.suffix in PICTURE_SUFFIXES:
         write_picture(series, target, args.datetime, **size)
-    elif target.suffix in PAGE_SUFFIXES:
-        moment = f"datetime={series.day(args.datetime)}" if args.datetime else ""
-        write_page(several, target, definition=series.definition.id, moment=moment)
     else:
-        known = ", ".join((*PAGE_SUFFIXES, *PICTURE_SUFFIXES, *FILM_SUFFIXES))
-        raise OutputError(f"cannot write {target}: unknown kind {target.suffix!r}. Expected a name in {known}.")
+        moment = f"datetime={series.day(args.datetime)}" if args.datetime else ""
+        write_page(load_definitions(args.series), target, definition=series.definition.id, moment=moment)
     print(f"{target}: {target.stat().st_size / 1e3:,.0f} kB{', works offline' if target.suffix in PAGE_SUFFIXES else ''}.", file=sys.stderr)
     return 0
+
+
+def _check_export(suffix: str, args: argparse.Namespace) -> None:
+    """Refuse a file of unknown kind, and options that its kind does not take."""
+    takes = dict.fromkeys(PAGE_SUFFIXES, frozenset[str]())
+    takes |= dict.fromkeys(PICTURE_SUFFIXES, frozenset({"--size", "--multiples"} | ({"--step"} if args.multiples else set())))
+    takes |= dict.fromkeys(FILM_SUFFIXES, frozenset({"--size", "--step"}))
+    if suffix not in takes:
+        raise OutputError(f"cannot write {args.target}: unknown kind {suffix!r}. Expected a name in {', '.join(takes)}.")
+    for option, value in {"--size": args.size, "--step": args.step, "--multiples": args.multiples}.items():
+        if value and option not in takes[suffix]:
+            fitting = ", ".join(name for name, taken in takes.items() if option in taken)
+            raise OutputError(f"{option} does not go with {args.target}. Expected a name in {fitting}, or no {option}.")
+    if suffix in PICTURE_SUFFIXES and not args.multiples and set(args.datetime or "") & set("/,"):
+        raise OutputError(
+            f"a picture shows one day, and {args.datetime!r} names several. Expected one, --multiples, or a film (.gif, .mp4)."
+        )
 
 
 def _progress(done: int, of: int) -> None:

@@ -31,7 +31,7 @@ class Curve:
         self._bands = list(zip([np.zeros(len(drawable.days)), *tops[:-1]], tops, strict=True))
         possible = drawable.curve("possible").sum(axis=0)
         self._most = 1.04 * max(possible.max(), tops[-1].max(), 1e-9)
-        fills = [paint("held", f"actor-{actor}")["facecolor"][:3] for actor in range(len(tops))]
+        fills = [paint("held", drawable.colour_class(actor))["facecolor"][:3] for actor in range(len(tops))]
         self._band(possible, drawable.last, low=possible * 0, facecolor=paint("chart-possible")["facecolor"])
         for (low, high), fill in zip(self._bands, fills, strict=True):
             self._band(high, drawable.last, low=low, facecolor=(*fill, 0.25))

@@ -64,9 +64,9 @@ class Map:
         else:
             self.axes.patch.set(visible=True, facecolor=colour("focus-land"))
         actors = range(len(drawable.series.actors))
-        self._held = [self._patch(4, **paint("held", f"actor-{actor}")) for actor in actors]
+        self._held = [self._patch(4, **paint("held", drawable.colour_class(actor))) for actor in actors]
         self._stripes = [self._patch(4.1, **STRIPES) for _ in actors]
-        self._doubt = [self._patch(4.2, **paint("doubt", f"actor-{actor}")) for actor in actors]
+        self._doubt = [self._patch(4.2, **paint("doubt", drawable.colour_class(actor))) for actor in actors]
         self._locator, self._event = self._ring(18, "locator"), self._ring(11, "event-ring")
         canvas.place("land", *self._held, *self._stripes, *self._doubt, self._locator, self._event)
 

@@ -69,6 +69,10 @@ class Drawable:
         """Area in km² by actor and by day of `days`."""
         return self._areas[reading]
 
+    def colour_class(self, actor: int) -> str:
+        """The class of the style sheet that gives an actor its colour."""
+        return f"actor-{actor}"
+
     def largest(self, most: int) -> list[int]:
         """Actors with the greatest areas on any day, largest first."""
         order = np.argsort(-self.curve().max(axis=1), kind="stable")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from geo import geojson
 from geo.errors import OutputError
-from geo.files import replacing, write_bytes, write_text
+from geo.files import PICTURE_SUFFIXES, replacing, write_bytes, write_text
 from geo.model import CRS, Series
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 TableFormat = Literal["csv", "json", "table"]
 TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
-PICTURE_SUFFIXES = (".png", ".svg")
 TABLE_SUFFIXES = (".csv", ".json", ".txt", ".parquet")
 FEATURE_SUFFIXES = (".geojson", ".gpkg", ".parquet")
 

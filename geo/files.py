@@ -10,6 +10,10 @@ from pathlib import Path
 
 from geo.errors import OutputError
 
+PAGE_SUFFIXES = (".html", ".htm")
+PICTURE_SUFFIXES = (".png", ".svg")
+FILM_SUFFIXES = (".gif", ".mp4")
+
 
 @contextmanager
 def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:

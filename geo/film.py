@@ -7,6 +7,7 @@ pictures a second.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import tempfile
@@ -21,13 +22,11 @@ from numpy.typing import NDArray
 from geo.canvas import house_style
 from geo.drawable import Drawable
 from geo.errors import DateError, OutputError
-from geo.files import replacing
+from geo.files import FILM_SUFFIXES, replacing
 from geo.model import Series
 from geo.picture import SIZE, Picture, about, credit
 from geo.queries import query_days
 from geo.wording import day_text
-
-FILM_SUFFIXES = (".gif", ".mp4")
 
 _SECONDS, _HOLD_SECONDS = 20, 2
 _PICTURES = 250
@@ -140,20 +139,26 @@ def about_film(series: Series, days: Sequence[date]) -> dict[str, str]:
 
 
 def _run(arguments: Sequence[str], pictures: Iterable[NDArray[np.uint8]]) -> None:
-    """Run ffmpeg on pictures, one after the other."""
-    command = [get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-loglevel", "error", "-y", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as coder:
-        assert coder.stdin is not None
-        assert coder.stderr is not None
-        try:
+    """Run ffmpeg on pictures, one after the other; it is stopped where they stop."""
+    try:
+        command = [get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y", *arguments]
+        coder = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    except (RuntimeError, OSError) as error:
+        raise OutputError(
+            f"cannot make a film: no ffmpeg for this machine ({error}). Install one, and name it in IMAGEIO_FFMPEG_EXE."
+        ) from error
+    assert coder.stdin is not None
+    assert coder.stderr is not None
+    try:
+        with contextlib.suppress(BrokenPipeError), coder.stdin as pipe:
             for picture in pictures:
-                coder.stdin.write(picture.data)
-            coder.stdin.close()
-        except BrokenPipeError:
-            pass
-        except BaseException:
-            coder.kill()
-            raise
+                pipe.write(picture.data)
         said = coder.stderr.read().decode(errors="replace").strip()
-    if coder.returncode:
-        raise OutputError(f"cannot write the film: {said or 'ffmpeg stopped'}. Is there room on the disk?")
+    except BaseException:
+        coder.kill()
+        raise
+    finally:
+        coder.stderr.close()
+        status = coder.wait()
+    if status:
+        raise OutputError(f"cannot make the film: {said or f'ffmpeg ended with {status}'}. Is there room on the disk?")

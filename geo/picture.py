@@ -153,13 +153,13 @@ class Picture:
         uncertain = not np.array_equal(self.drawable.curve("certain"), self.drawable.curve("possible"))
         places = [(x + place % columns * width / columns, y + place // columns * 21) for place in range(len(self._keyed) + int(uncertain))]
         for actor, (left, top) in zip(self._keyed, places, strict=False):
-            self.canvas.swatch(left, top, paint("held", f"actor-{actor}"))
+            self.canvas.swatch(left, top, paint("held", self.drawable.colour_class(actor)))
             self._held.append(self.canvas.text(left + 24, top, words()["held"], px=13))
         names = [self.series.actors[actor] for actor in self._keyed]
         self._names = [self.canvas.wrapped(name, px=13, width=width / columns - 134, lines=1)[0] for name in names]
         if uncertain:
             left, top = places[-1]
-            self.canvas.swatch(left, top, paint("held", f"actor-{self._keyed[0]}"), striped=True)
+            self.canvas.swatch(left, top, paint("held", self.drawable.colour_class(self._keyed[0])), striped=True)
             self.canvas.text(left + 24, top, words()["uncertain"], px=13)
         return places[-1][1] + 21
 

@@ -111,7 +111,7 @@ class _Sheet:
         if not np.array_equal(self.drawable.curve("certain"), self.drawable.curve("possible")):
             named.append((largest[0], words()["uncertain"], True))
         for actor, name, striped in named:
-            self.canvas.swatch(x, y, paint("held", f"actor-{actor}"), striped=striped)
+            self.canvas.swatch(x, y, paint("held", self.drawable.colour_class(actor)), striped=striped)
             shown = self.canvas.wrapped(name, px=13, width=130, lines=1)[0]
             x += 46 + self.canvas.extent(self.canvas.text(x + 23, y, shown, px=13))[0]
         return y + 13 * LEADING
