@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib.patches import Polygon
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from geo.canvas import Box, Canvas
 from geo.drawable import Drawable
 from geo.periods import Step, days_between
-from geo.style import POINTS, paint, type_of
+from geo.style import POINTS, colour, paint, type_of
 from geo.wording import km2_text
 
 
@@ -86,7 +87,8 @@ class Curve:
             {name: pen[name] for name in ("linewidth", "linestyle")} | {"color": pen["edgecolor"]}
             for pen in map(paint, ("chart-grid", "chart-axis"))
         )
-        label = {**type_of("chart-label"), "zorder": 3}
+        halo = [withStroke(linewidth=2.2, foreground=(*colour("paper")[:3], 0.8))]
+        label = {**type_of("chart-label"), "zorder": 3, "path_effects": halo}
         step = next(size for size in _steps_from(self._most / 40) if self._most / size <= 4)
         for km2 in np.arange(step, self._most, step):
             y = self._y(km2)

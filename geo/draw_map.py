@@ -62,7 +62,7 @@ class Map:
             if names:
                 self._names()
         else:
-            self.axes.patch.set(visible=True, facecolor=colour("focus-land"))
+            self._graticule()
         actors = range(len(drawable.series.actors))
         self._held = [self._patch(4, **paint("held", drawable.colour_class(actor))) for actor in actors]
         self._stripes = [self._patch(4.1, **STRIPES) for _ in actors]
@@ -139,6 +139,16 @@ class Map:
             patch = self._patch(5, **paint(f"base-{name}"))
             patch.set_path(_path_of(seen[shape]))
             self.canvas.place("over", patch)
+
+    def _graticule(self) -> None:
+        """Meridians and parallels at round degrees, where there is no base map."""
+        self.axes.patch.set(visible=True, facecolor=colour("land"))
+        west, east, south, north = *self.axes.get_xlim(), *self.axes.get_ylim()
+        step = _round_below((north - south) / 3)
+        meridians = [[(x, south), (x, north)] for x in np.arange(math.ceil(west / step) * step, east, step)]
+        parallels = [[(west, y), (east, y)] for y in np.arange(math.ceil(south / step) * step, north, step)]
+        lines = shapely.linestrings(meridians + parallels)
+        self._patch(1, edgecolor=colour("focus-land"), facecolor="none", linewidth=POINTS).set_path(_path_of(lines))
 
     def _names(self) -> None:
         """Names by rank, as many as the scale has room for, none over another."""

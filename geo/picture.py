@@ -78,6 +78,7 @@ class Picture:
     def __init__(self, drawable: Drawable, *, size: tuple[int, int]) -> None:
         self.drawable, self.series = drawable, drawable.series
         self.canvas = Canvas(size)
+        self._widest = f"{km2_text(max(drawable.peak[0], 888_000))} km²"
         self._lay_out_wide() if self.canvas.width > 1.2 * self.canvas.height else self._lay_out_tall()
         self.map.scale_and_north()
         self.canvas.place("words", self._date, self._area, self._range, self._share, self._caption, *self._held)
@@ -98,7 +99,7 @@ class Picture:
         self._rules(((column, column), (0, height)), ((column, width), (height - strip, height - strip)))
         y = self._title(edge, 24, inner, px=20, lines=3) + 16
         self._date = self._line(edge, y, px=29, widest=day_text(_WIDEST_DAY, month="%B"), width=inner)
-        self._area = self._line(edge, y + 39, px=44, widest="888,888 km²", width=inner, color=colour("held"))
+        self._area = self._line(edge, y + 39, px=44, widest=self._widest, width=inner, color=colour("held"))
         self._range = self._note(edge, y + 94, px=14, width=inner)
         self._share = self._note(edge, y + 114, px=14, width=inner)
         y = self._definition(edge, y + 150, inner, px=14, lines=5) + 14
@@ -112,7 +113,7 @@ class Picture:
         k = min(1.0, 0.45 + 0.35 * height / width)
         y = self._title(edge, 26 * k, inner, px=25 * k, lines=2) + 12 * k
         self._date = self._line(edge, y + 11 * k, px=32 * k, widest=day_text(_WIDEST_DAY, month="%B"), width=inner * 0.52)
-        self._area = self._line(width - edge, y, px=46 * k, widest="888,888 km²", width=inner * 0.45, color=colour("held"), ha="right")
+        self._area = self._line(width - edge, y, px=46 * k, widest=self._widest, width=inner * 0.45, color=colour("held"), ha="right")
         self._share = self._note(edge, y + 58 * k, px=15 * k, width=inner * 0.48)
         self._range = self._note(width - edge, y + 58 * k, px=15 * k, width=inner * 0.5, ha="right")
         y = self._definition(edge, y + 92 * k, inner, px=15 * k, lines=2) + 10 * k
@@ -138,7 +139,7 @@ class Picture:
 
     def _note(self, x: float, y: float, *, px: float, width: float, **style: Any) -> Text:
         made = self.canvas.text(x, y, "", px=px, color=colour("ink-soft"), **style)
-        self.canvas.fit(made, words()["area_range"].format(low="888,000 km²", high="888,000 km²"), width)
+        self.canvas.fit(made, words()["area_range"].format(low=self._widest, high=self._widest), width)
         return made
 
     def _definition(self, x: float, y: float, width: float, *, px: float, lines: int) -> float:
@@ -154,9 +155,10 @@ class Picture:
         places = [(x + place % columns * width / columns, y + place // columns * 21) for place in range(len(self._keyed) + int(uncertain))]
         for actor, (left, top) in zip(self._keyed, places, strict=False):
             self.canvas.swatch(left, top, paint("held", self.drawable.colour_class(actor)))
-            self._held.append(self.canvas.text(left + 24, top, words()["held"], px=13))
-        names = [self.series.actors[actor] for actor in self._keyed]
-        self._names = [self.canvas.wrapped(name, px=13, width=width / columns - 134, lines=1)[0] for name in names]
+            end = left + width / columns - (20 if columns > 1 else 0)
+            name = words()["held"] if len(self.series.actors) == 1 else self.series.actors[actor]
+            self.canvas.column(left + 24, top, name, px=13, width=end - left - 110, lines=1)
+            self._held.append(self.canvas.text(end, top, "", px=13, ha="right"))
         if uncertain:
             left, top = places[-1]
             self.canvas.swatch(left, top, paint("held", self.drawable.colour_class(self._keyed[0])), striped=True)
@@ -175,7 +177,8 @@ class Picture:
         self._caption = self.canvas.text(x, y, "", px=14.5, fontfamily=family("serif"))
         longest = max((f"{day_text(event.date)}  {event.title}" for event in self.series.events), key=len, default="")
         self.canvas.fit(self._caption, longest, width)
-        self.curve = Curve(self.canvas, (x, y + 28, width, height - 28 - 26), self.drawable)
+        above = 28 if self.series.events else 12
+        self.curve = Curve(self.canvas, (x, y + above, width, height - above - 26), self.drawable)
 
     def _figures(self, day: date) -> None:
         area, (peak, peak_day) = self.drawable.area_on(day), self.drawable.peak
@@ -186,8 +189,8 @@ class Picture:
         share = percent_text(area.recorded / peak) if peak else "–"
         self._share.set_text(f"{share} {words()['peak_day'].format(day=day_text(peak_day))}")
         if len(self.series.actors) > 1:
-            for actor, name, text in zip(self._keyed, self._names, self._held, strict=True):
-                text.set_text(f"{name}  {km2_text(self.drawable.area_on(day, actor).recorded)} km²")
+            for actor, text in zip(self._keyed, self._held, strict=True):
+                text.set_text(f"{km2_text(self.drawable.area_on(day, actor).recorded)} km²")
 
     def _event(self, day: date) -> Event | None:
         """The last event that has happened by a day."""

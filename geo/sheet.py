@@ -162,7 +162,8 @@ class _Sheet:
         largest = self.drawable.largest(_MOST_ACTORS)
         heads = ["Date", "km²", *([actors[actor] for actor in largest] if len(actors) > 1 else ["at least", "at most", "of peak"])]
         rows = [[day_text(day), *self._figures(day, largest)] for day in self.days]
-        ends = [x + width * share for share in np.linspace(0.42, 1, len(heads) - 1)]
+        ends = [x + width * share for share in np.linspace(0.38, 1, len(heads) - 1)]
+        room = ends[1] - ends[0] - 8
         for number, row in enumerate([heads, *rows]):
             top = y + number * _ROW
             style: dict[str, Any] = {
@@ -172,7 +173,7 @@ class _Sheet:
             }
             self.canvas.text(x, top, row[0], **style)
             for end, cell in zip(ends, row[1:], strict=True):
-                self.canvas.text(end, top, self.canvas.wrapped(cell, width=width / len(heads), lines=1, **style)[0], ha="right", **style)
+                self.canvas.text(end, top, self.canvas.wrapped(cell, width=room, lines=1, **style)[0], ha="right", **style)
             self.canvas.line((x, x + width), (top + _ROW - 2, top + _ROW - 2), color=colour("rule"), linewidth=0.5)
 
     def _figures(self, day: date, actors: Sequence[int]) -> list[str]:
