@@ -22,11 +22,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from geo.errors import OutputError
-from geo.style import POINTS, colour, family, stack
+from geo.style import POINTS, Colour, colour, family, stack
 
 PictureFormat = Literal["png", "svg"]
 Layer = Literal["land", "over", "words"]
@@ -106,6 +107,13 @@ class Canvas:
         probe.remove()
         return rows
 
+    def halo(self, line: Text, ground: Colour) -> Text:
+        """The outline of a line of text in the colour of the ground, behind it, so that it can be read on anything."""
+        stroke = [Stroke(linewidth=2.4, foreground=ground)]
+        style: dict[str, Any] = {"fontproperties": line.get_fontproperties(), "color": ground, "path_effects": stroke}
+        style |= {"ha": line.get_horizontalalignment(), "va": line.get_verticalalignment(), "zorder": line.get_zorder() - 0.1}
+        return self.axes.text(*line.get_position(), line.get_text(), **style)
+
     def fit(self, line: Text, widest: str, width: float) -> None:
         """Makes a line smaller until the widest it will ever say keeps to a width."""
         shown = line.get_text()
@@ -173,10 +181,11 @@ class Canvas:
         about
             Title, source and rights, for the file's metadata.
         """
-        named = {"png": {"Title": "Title", "Source": "Source", "Rights": "Copyright", "Software": "Software"}, "svg": {}}[form]
         nothing: dict[str, str | None] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[form]  # type: ignore[assignment]
+        named = {"Rights": "Copyright"} if form == "png" else {}
+        known = {named.get(name, name): printable(text) for name, text in about.items() if text}
         file = io.BytesIO()
-        self.figure.savefig(file, format=form, metadata=nothing | {named.get(name, name): text for name, text in about.items() if text})
+        self.figure.savefig(file, format=form, metadata=nothing | known)
         return file.getvalue()
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.patches import Polygon
-from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from geo.canvas import Box, Canvas
@@ -43,8 +42,8 @@ class Curve:
         canvas.place("land", *self._past)
         self._axes()
         pen = paint("chart-cursor")
-        self._cursor = canvas.line((), (), color=pen["edgecolor"], linewidth=pen["linewidth"])
-        self._dot = canvas.line((), (), **_dot(radius_px=5))
+        self._cursor = canvas.line((), (), zorder=4, color=pen["edgecolor"], linewidth=pen["linewidth"])
+        self._dot = canvas.line((), (), zorder=4, **_dot(radius_px=5))
         canvas.place("words", self._cursor, self._dot)
 
     def show(self, day: date) -> None:
@@ -85,19 +84,19 @@ class Curve:
         canvas, right, floor = self.canvas, self._left + self._width, self._upper + self._height
         grid, axis = (
             {name: pen[name] for name in ("linewidth", "linestyle")} | {"color": pen["edgecolor"]}
-            for pen in map(paint, ("chart-grid", "chart-axis"))
+            for pen in (paint("chart-grid"), paint("chart-axis"))
         )
-        halo = [withStroke(linewidth=2.2, foreground=(*colour("paper")[:3], 0.8))]
-        label = {**type_of("chart-label"), "zorder": 3, "path_effects": halo}
+        label = {**type_of("chart-label"), "zorder": 3}
         step = next(size for size in _steps_from(self._most / 40) if self._most / size <= 4)
         for km2 in np.arange(step, self._most, step):
             y = self._y(km2)
             canvas.line((self._left, right), (y, y), zorder=0, **grid)
-            canvas.place("over", canvas.axes.text(right, y - 2, f"{km2_text(km2)} km²", ha="right", va="bottom", **label))
+            value = canvas.axes.text(right, y - 2, f"{km2_text(km2)} km²", ha="right", va="bottom", **label)
+            canvas.place("over", canvas.halo(value, (*colour("paper")[:3], 0.8)), value)
         canvas.place("over", canvas.line((self._left, right), (floor, floor), zorder=3, **axis))
         for day, text in _ticks(self._first, self.drawable.last, most=int(self._width / 100)):
             x = self.x(day)
-            canvas.line((x, x), (floor, floor + 5), **axis)
+            canvas.place("over", canvas.line((x, x), (floor, floor + 5), zorder=3, **axis))
             made = canvas.axes.text(x + 3, floor + 4, text, va="top", **label)
             made.set_visible(x + 3 + canvas.extent(made)[0] <= right)
 

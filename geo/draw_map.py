@@ -17,7 +17,6 @@ import shapely
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Polygon
 from matplotlib.path import Path
-from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from geo.basemap import base_shapes
@@ -91,17 +90,17 @@ class Map:
         x, low = left + 16 * size, top + height - 16 * size
         km = _round_below(min(110, width / 4) * self.km_per_px)
         length, middle = km / self.km_per_px, x + 6 * size
-        ink, halo = colour("ink"), [withStroke(linewidth=2.5, foreground=(*colour("land")[:3], 0.8))]
-        style = {"color": ink, "linewidth": 1.2 * size * POINTS, "path_effects": halo, "zorder": 3}
+        style = {"color": colour("ink"), "linewidth": 1.2 * size * POINTS, "zorder": 3}
         head = [(middle + side * size, low - rise * size) for side, rise in ((-4, 44), (0, 58), (4, 44))]
-        self.canvas.place(
-            "over",
-            self.canvas.line((x, x, x + length, x + length), (low - 5 * size, low, low, low - 5 * size), **style),
-            self.canvas.text(x + length / 2, low - 18 * size, f"{km:,g} km", px=11.5 * size, ha="center", path_effects=halo),
-            self.canvas.line((middle, middle), (low - 26 * size, low - 46 * size), **style),
-            self.canvas.text(middle, low - 74 * size, "N", px=11.5 * size, ha="center", fontweight=700, path_effects=halo),
-            self.canvas.axes.add_artist(Polygon(head, color=ink, zorder=3)),
-        )
+        bar = self.canvas.line((x, x, x + length, x + length), (low - 5 * size, low, low, low - 5 * size), **style)
+        arrow = self.canvas.line((middle, middle), (low - 26 * size, low - 46 * size), **style)
+        tip = self.canvas.axes.add_artist(Polygon(head, color=colour("ink"), zorder=3))
+        self.canvas.place("over", bar, arrow, tip)
+        label: dict[str, Any] = {"px": 11.5 * size, "ha": "center", "zorder": 3}
+        scale = self.canvas.text(x + length / 2, low - 18 * size, f"{km:,g} km", **label)
+        north = self.canvas.text(middle, low - 74 * size, "N", fontweight=700, **label)
+        for text in (scale, north):
+            self.canvas.place("over", self.canvas.halo(text, (*colour("land")[:3], 0.8)), text)
 
     def _frame(self) -> None:
         west, south, east, north = shapely.total_bounds(self.drawable.series.geometry)
@@ -170,8 +169,7 @@ class Map:
             name = "\u2009".join(name)
         x, y = self.canvas.axes.transData.inverted().transform(self.axes.transData.transform(at))
         left, top, width, height = self.box
-        halo = [withStroke(linewidth=2.4, foreground=(*colour("focus-land")[:3], 0.8))]
-        style = {**type_of("map-label", f"map-label-{kind}"), "va": "center", "ha": "left" if town else "center", "path_effects": halo}
+        style = {**type_of("map-label", f"map-label-{kind}"), "va": "center", "ha": "left" if town else "center"}
         style["fontsize"] *= max(self._weight, 0.8)
         label = self.canvas.axes.text(x + 6 if town else x, y, name, zorder=3, **style)
         long, tall = self.canvas.extent(label)
@@ -185,7 +183,7 @@ class Map:
             label.remove()
             return
         taken.append(box)
-        self.canvas.place("over", label)
+        self.canvas.place("over", self.canvas.halo(label, (*colour("focus-land")[:3], 0.8)), label)
         if town:
             dot = {"marker": "o" if kind == "town" else "s", "markersize": 4.4 * POINTS, "markeredgewidth": POINTS}
             ink = type_of("map-label")["color"]
