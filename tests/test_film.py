@@ -76,7 +76,7 @@ def test_a_film_shows_every_day_in_the_colours_of_the_picture(towns, tmp_path, s
 def test_the_same_film_has_the_same_bytes(towns, tmp_path):
     for suffix in (".gif", ".mp4"):
         for name in ("a", "b"):
-            write_film(towns, tmp_path / f"{name}{suffix}", DAYS, size=SIZE)
+            write_film(towns, tmp_path / f"{name}{suffix}", DAYS[:2], size=SIZE)
         assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
 
 
