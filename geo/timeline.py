@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Sequence
@@ -73,10 +72,14 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
 
 
+_PLAIN = " !$&'()*+,-./:;=>?@[]^_`|~"
+"""What may stand in a data address, and in a template of branca, as it is; a fifth smaller than base64."""
+
+
 def _assets() -> str:
     """Style sheet, and the viewer's modules as data addresses, so that they can import each other inside one file."""
     modules = {
-        f"#viewer/{path.name}": "data:text/javascript;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+        f"#viewer/{path.name}": "data:text/javascript;charset=utf-8," + quote(path.read_text(encoding="utf-8"), safe=_PLAIN)
         for path in sorted(VIEWER.glob("*.js"))
     }
     style = "\n".join(path.read_text(encoding="utf-8") for path in sorted(VIEWER.glob("*.css")))
