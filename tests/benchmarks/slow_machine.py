@@ -11,6 +11,7 @@ import json
 import sys
 import tempfile
 from dataclasses import astuple, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -79,7 +80,7 @@ def measure(browser: Browser, path: Path, screen: str, folder: Path) -> Run:
     first_picture_ms = page.evaluate("() => window.firstPicture")
     page.wait_for_timeout(500)
     times = page.evaluate(PLAY, PLAY_S)
-    steps = sorted(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+    steps = sorted(later - earlier for earlier, later in pairwise(times))
     page.evaluate("() => gc()")
     heap_mb = page.evaluate("() => performance.memory.usedJSHeapSize / 1e6")
     session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
