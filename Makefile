@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BROWSER := $(or $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1),missing)
 
-.PHONY: app test browser screenshots clean
+.PHONY: app test browser bench screenshots clean
 
 app: $(VENV)/app  ## the map in a browser tab
 	$(VENV)/bin/streamlit run app.py
@@ -24,6 +24,12 @@ $(VENV)/app: requirements.txt
 $(VENV)/test: $(VENV)/app tests/requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	touch $@
+
+bench: $(VENV)/test browser  ## every benchmark, with its peer in the same run; takes about an hour
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
+	$(VENV)/bin/python -m tests.benchmarks.measuring
+	$(VENV)/bin/python -m tests.benchmarks.scrubbing
+	$(VENV)/bin/python -m tests.benchmarks.scaling
 
 screenshots: $(VENV)/test browser  ## the README's pictures, anew
 	$(VENV)/bin/python -m pytest tests/browser/test_page.py -k screenshots --regenerate

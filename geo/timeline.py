@@ -79,5 +79,5 @@ def _assets() -> str:
         f"#viewer/{path.name}": "data:text/javascript;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
         for path in sorted(VIEWER.glob("*.js"))
     }
-    style = (VIEWER / "viewer.css").read_text(encoding="utf-8")
+    style = "\n".join(path.read_text(encoding="utf-8") for path in sorted(VIEWER.glob("*.css")))
     return f'<style>\n{style}</style>\n<script type="importmap">{json.dumps({"imports": modules})}</script>'

@@ -18,10 +18,10 @@ TABLE = {
     "measuring": "measure validate",
     "comparing": "noding overlay queries persistence transitions compare regions tables",
     "published figures": "reach figures reconcile claims",
-    "the page": "palette columns pieces generalize arcs outlines payload timeline page",
-    "pictures": "style canvas drawing picture film sheet",
+    "the page": "palette columns pieces generalize basemap arcs outlines payload timeline page",
+    "pictures": "style canvas drawable drawing picture film sheet",
     "files and many series": "export dataset scale",
-    "from facts to layers": "prepare prepare.lint prepare.published prepare.facts prepare.tessellate prepare.reach prepare.build",
+    "from facts to layers": "prepare prepare.lint prepare.published prepare.steps prepare.facts prepare.tessellate prepare.reach prepare.build",
     "shells": "cli __init__ __main__",
 }
 """A module imports only what stands above it or before it in its row."""

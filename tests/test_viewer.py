@@ -43,7 +43,8 @@ def test_every_text_of_the_interface_is_used():
     dead = [
         key
         for key in words
-        if key not in stems and not any(f"{stem}_" in scripts and key.startswith(f"{stem}_") for stem in ("step", "confidence", "table"))
+        if key not in stems
+        and not any(f"{stem}_" in scripts and key.startswith(f"{stem}_") for stem in ("step", "confidence", "outline", "table"))
     ]
     assert dead == []
 
@@ -67,7 +68,7 @@ def test_the_bundled_series_is_translated(language):
     """Every text of it that the page shows outside lists of places and sources, and none that it does not have any more."""
     series = load_definitions()
     texts = {text for one in series for text in (one.title, one.attribution, *dataclasses.astuple(one.definition)) if isinstance(text, str)}
-    texts |= {event.title for event in series[0].events}
+    texts |= {event.title for event in series[0].events} | {text for step in series[0].story for text in (step.title, step.text)}
     texts |= {
         actor for one in series for record in one.records for actor in (record.properties["taken_from"], record.properties["lost_to"])
     }

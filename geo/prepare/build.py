@@ -93,6 +93,7 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         yield f"{folder}/snapshots/{row['date']}_{row['slug']}.geojson", text
     yield f"{folder}/events.geojson", geojson.dumps(_event_features(facts), title="Headline events", licence=series["licence"])
     yield f"{folder}/sources.json", _json([{**row} for row in facts.sources])
+    yield f"{folder}/story.json", _json(facts.story)
     for name, features in facts.base.items():
         yield f"base/{name}.geojson", geojson.dumps(geojson.feature(_plain(item), item["properties"]) for item in features)
     yield "base/labels.geojson", geojson.dumps(_label_features(facts))
@@ -108,7 +109,7 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         }
         for definition in facts.definitions
     ]
-    files = {name: f"{folder}/{name}.json" for name in ("sources", "places", "published", "claims")}
+    files = {name: f"{folder}/{name}.json" for name in ("sources", "places", "published", "claims", "story")}
     entry = {
         **series,
         "definitions": definitions,

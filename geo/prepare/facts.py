@@ -18,6 +18,7 @@ from geo.errors import FactsError
 from geo.periods import Precision
 from geo.prepare.lint import Lint, Row
 from geo.prepare.published import ATTRIBUTES, read_claims, read_figures
+from geo.prepare.steps import read_steps
 
 COUNTRIES = {"SY": "Syria", "IQ": "Iraq", "LB": "Lebanon"}
 LAND = ("Syria", "Iraq")
@@ -105,6 +106,7 @@ class Facts:
     translations: tuple[Row, ...]
     figures: tuple[Mapping[str, Any], ...]
     claims: tuple[Mapping[str, Any], ...]
+    story: tuple[Mapping[str, Any], ...]
     base: Mapping[str, tuple[dict[str, Any], ...]] = field(repr=False)
 
     def country(self, name: str) -> shapely.Geometry:
@@ -163,11 +165,13 @@ def read_facts(folder: Path) -> Facts:
     translations = lint.table("translations.csv", {"text"})
     lint.unique("translations.csv", translations, "text")
     definitions = _definitions(lint)
-    figures = read_figures(lint, places=known_places, definitions={definition.id for definition in definitions})
+    series = _series(lint, [definition.id for definition in definitions])
+    known_definitions = {definition.id for definition in definitions}
+    figures = read_figures(lint, places=known_places, definitions=known_definitions)
     known = {name: {_attribute(place, name) for place in places} for name in ATTRIBUTES}
     claims = read_claims(lint, places=known_places, sources=known_sources, known=known)
     facts = Facts(
-        series=_series(lint, [definition.id for definition in definitions]),
+        series=series,
         places=places,
         spells=spells,
         definitions=definitions,
@@ -178,6 +182,7 @@ def read_facts(folder: Path) -> Facts:
         translations=translations,
         figures=figures,
         claims=claims,
+        story=read_steps(lint, series, definitions=known_definitions, sources=sources, figures=figures),
         base=base,
     )
     lint.finish()

@@ -1,5 +1,5 @@
 // What is shown, in the words of the page's address, so that a link reopens the same moment:
-// #datetime=2015-05-21&definition=land&baseline=...&compare=...&view=zoom/lat/lon&play=1&controls=min&lang=ar
+// #datetime=2015-05-21&definition=land&baseline=...&compare=...&view=zoom/lat/lon&story=3&play=1&controls=min&lang=ar
 
 const FOR_GOOD = ["controls", "lang"];
 
@@ -25,8 +25,9 @@ export class Hash {
     else this.apply(wanted);
   }
 
-  /** Applies what the words name and can mean; what they do not name stays. */
+  /** Applies what the words name and can mean; what they do not name stays. A step of the story counts less than the rest. */
   apply(wanted) {
+    if (wanted.has("story")) this.view.set({ step: Number(wanted.get("story")) - 1 });
     const { calendar } = this.view;
     const day = calendar.parse(wanted.get("datetime") ?? "");
     const baseline = calendar.parse(wanted.get("baseline") ?? "");
@@ -69,6 +70,7 @@ export class Hash {
     if (view.model.definitions.length > 1) words.set("definition", view.definition.id);
     if (view.baseline !== view.model.baseline) words.set("baseline", view.calendar.iso(view.baseline));
     if (view.pinned !== null) words.set("compare", view.calendar.iso(view.pinned));
+    if (view.step !== null) words.set("story", view.step + 1);
     words.set("view", `${+map.getZoom().toFixed(2)}/${centre.lat.toFixed(3)}/${centre.lng.toFixed(3)}`);
     for (const [name, value] of [...this.kept, ...Object.entries(changes)]) words.set(name, value);
     return [...words].map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2F", "/")}`).join("&");

@@ -11,12 +11,15 @@ import { TerritoryLayer, addBaseMap, centreOf } from "#viewer/map.js";
 import { Numbers } from "#viewer/numbers.js";
 import { decode } from "#viewer/payload.js";
 import { PlaceCard } from "#viewer/place.js";
+import { PrintSheet } from "#viewer/print.js";
+import { Story } from "#viewer/story.js";
 import { fillShare } from "#viewer/share.js";
 import { Summary } from "#viewer/summary.js";
 import { fillTable } from "#viewer/table.js";
 import { Territory } from "#viewer/territory.js";
 import { Text, chooseLanguage, element } from "#viewer/text.js";
 import { Calendar, indexAt } from "#viewer/timeline.js";
+import { TrueSize } from "#viewer/truesize.js";
 import { View } from "#viewer/view.js";
 
 const L = globalThis.L;
@@ -56,12 +59,19 @@ class Page {
     this.controls = new Controls(view, this.chart, text, this.numbers, () => this.#zoom());
     this.summary = new Summary(view, text, this.numbers);
     this.caption = element("p", "caption");
+    const look = (bbox) => this.#look(bbox);
+    this.cards = [];
+    if (model.story.length) this.cards.push(new Story(view, text, this.numbers, look));
+    if (model.base) this.cards.push(new TrueSize(map, view, text, this.numbers, look));
+    this.beside = element("div", "cards");
+    this.beside.append(...this.cards.map(({ root }) => root));
+    this.sheet = new PrintSheet(map, view, text, this.numbers, plane);
     this.panel = element("div", "panel");
     const bar = element("div", "panel-bar");
     bar.append(this.controls.root, this.caption);
     this.panel.append(bar, this.chart.root);
     this.#container();
-    this.#place(this.summary.root, this.panel, ...this.#menu(languages));
+    this.#place(this.summary.root, this.beside, this.panel, ...this.#menu(languages));
     this.#fit(model.extent);
     if (model.base) addBaseMap(map, model.base, plane, text);
     const actors = [...new Set(model.definitions.flatMap((definition) => definition.layers.map((layer) => layer.actor)))];
@@ -112,6 +122,7 @@ class Page {
   /** Buttons below the read-out that open dialogs, and the choice of a language; returns the dialogs. */
   #menu(languages) {
     const menu = element("div", "menu");
+    menu.append(...this.cards.map(({ button }) => button), this.sheet.button);
     const dialogs = Object.entries({ about: fillAbout, share: fillShare, table: fillTable }).map(([name, fill]) => {
       const { button, dialog } = dialogWithButton(name, this.text, (body) => fill(body, this));
       menu.append(button);
@@ -143,15 +154,24 @@ class Page {
     this.#fit(this.#bounds() ?? this.model.extent);
   }
 
-  /** Shows an extent beside the read-out and above the chart. */
+  /** Shows an extent for a card, or all land held for null; playing stops. */
+  #look(bbox) {
+    this.controls.stop();
+    this.#fit(bbox ?? this.#bounds() ?? this.model.extent);
+  }
+
+  /** Shows an extent beside the read-out and the cards and above the chart. */
   #fit([west, south, east, north]) {
     this.#measure();
     const size = this.map.getSize();
     const beside = this.summary.root.offsetWidth < size.x / 2;
     const side = beside ? this.summary.root.offsetWidth + 20 : 10;
-    const [left, right] = this.text.rightToLeft ? [10, side] : [side, 10];
+    const { offsetWidth, offsetHeight } = this.beside;
+    const otherSide = beside && offsetHeight ? offsetWidth + 10 : 10;
+    const [left, right] = this.text.rightToLeft ? [otherSide, side] : [side, otherSide];
     const top = beside ? 10 : this.summary.root.offsetHeight;
-    this.map.fitBounds([[south, west], [north, east]], { animate: false, maxZoom: 12, paddingTopLeft: [left, top], paddingBottomRight: [right, this.panel.offsetHeight] });
+    const bottom = this.panel.offsetHeight + (beside ? 0 : offsetHeight);
+    this.map.fitBounds([[south, west], [north, east]], { animate: false, maxZoom: 12, paddingTopLeft: [left, top], paddingBottomRight: [right, bottom] });
   }
 
   /** Tells the style sheet how much of the map the chart covers. */

@@ -11,6 +11,7 @@ export function rounded(km2) {
 
 /** Formats by name, each made when first asked for: making one takes milliseconds. */
 const FORMATS = {
+  kilometres: (locale) => new Intl.NumberFormat(locale, { style: "unit", unit: "kilometer" }),
   plain: (locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }),
   percent: (locale) => [0, 1, 2].map((digits) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits })),
   ratio: (locale) => new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }),
@@ -34,6 +35,11 @@ export class Numbers {
 
   area(km2) {
     return `${this.plain.format(rounded(km2))} ${this.unit}`;
+  }
+
+  /** A length, with its unit. */
+  length(km) {
+    return this.kilometres.format(km);
   }
 
   /** Share as a percentage; below 0.01 % it says so instead of showing zero. */
