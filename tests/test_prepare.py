@@ -61,7 +61,6 @@ land,Land,,,Counts land.,land,no limit
     ),
     "publishers.csv": "publisher,group,definition,base,loss\nA,A,towns,,\n",
     "pockets.csv": "pocket,title,places,figures\n",
-    "translations.csv": "text,fr\n",
     "story.csv": "date,definition,compare,west,south,east,north,title,text,sources\n",
     "claims.csv": "claim,statement,source_id,check,date,of,place_id,where,at_least,at_most,note\n",
     "pocket_sizes.csv": "date,size_km2,publisher\n2015-05-01,10,A\n",
