@@ -63,7 +63,9 @@ def nasty_series() -> Series:
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     path = tmp_path_factory.mktemp("hostile") / "hostile.html"
-    path.write_text(page_html(nasty_series(), moment="compare=</script><script>window.hit=1</script>"), encoding="utf-8")
+    path.write_text(
+        page_html(nasty_series(), moment="compare=</script><script>window.hit=1</script>{{ 7 * 7 }}{% if %}{# {"), encoding="utf-8"
+    )
     return path
 
 
@@ -218,8 +220,8 @@ def test_no_request_leaves_the_page_even_when_a_script_asks(pages, bundled):
     assert pages.requests == []
 
 
-def test_settings_cannot_close_their_script(hostile):
-    """The data of the page are JSON in a script element; nothing in them reads as its end."""
+def test_settings_can_neither_close_their_script_nor_be_a_template(hostile):
+    """The data of the page are JSON in a script element; nothing in them reads as its end, nor as something to fill in."""
     text = hostile.read_text()
     settings = re.search(r'<script type="application/json" id="[^"]*">(.*?)</script>', text, re.DOTALL)
-    assert "window.hit=1" in json.loads(settings[1])["moment"]
+    assert "</script><script>window.hit=1</script>{{ 7 * 7 }}{% if %}{# {" in json.loads(settings[1])["moment"]

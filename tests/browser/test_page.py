@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import folium
 import pytest
 
+from geo.compare import change_between
 from geo.load import load_definitions, load_series
 from geo.page import page_html
 from geo.tables import area_table
@@ -259,6 +261,17 @@ def test_compare_says_what_changed_either_way_round(pages, bundled, artefacts):
     other.get_by_role("button", name="Stop comparing").click()
     assert path_of(other, ".lost") == ""
     assert not other.locator(".summary-sentence").is_visible()
+
+
+@pytest.mark.parametrize("pair", [("2015-05-21", "2017-10-17"), ("2014-06-05", "2014-06-20"), ("2017-06-26", "2014-07-15")])
+def test_compared_figures_and_their_ranges_are_those_of_python(pages, bundled, pair):
+    page = pages.open(bundled, f"#datetime={pair[1]}&definition=control&compare={pair[0]}")
+    change = change_between(load_series(definition="control"), *sorted(pair))
+    assert re.search(r"gained ([\d,.]+) km²", text(page, ".summary-sentence"))
+    said = page.locator(".summary-sentence").get_attribute("title")
+    shown = [float(number.replace(",", "")) for number in re.findall(r"([\d,.]+) km²", said)]
+    (_, lost_low, lost_high), (_, gained_low, gained_high) = change.lost.areas, change.gained.areas
+    assert shown == pytest.approx([lost_low, lost_high, gained_low, gained_high], rel=6e-3, abs=0.006)
 
 
 def test_the_last_pocket_can_be_found(pages, bundled):
