@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from geo.generalize import generalize
 from geo.model import Series
 from geo.overlay import cached_faces
+from geo.palette import colours
 from geo.periods import READINGS, Reading, change_days
 
 
@@ -53,6 +55,14 @@ class Drawable:
             reading: np.array([cut.areas(self.days, reading) for cut in self._cuts]) for reading in READINGS
         }
 
+    @cached_property
+    def _colours(self) -> list[int]:
+        """Colours by actor; actors whose land meets along a line or overlaps, at whatever time, differ."""
+        ever = [self._union(cut.covers.sum(axis=0) > 0) for cut in self._cuts]
+        one, other = shapely.STRtree(ever).query(ever, predicate="intersects")
+        meets = (one < other) & (shapely.get_dimensions(shapely.intersection(np.take(ever, one), np.take(ever, other))) > 0)
+        return colours(self.curve().max(axis=1).tolist(), zip(one[meets].tolist(), other[meets].tolist(), strict=True))
+
     def outline(self, actor: int, day: date) -> tuple[shapely.Geometry, shapely.Geometry]:
         """An actor's land as recorded, and the land of which the dates leave open whether it was the actor's; for drawing only."""
         cut = self._cuts[actor]
@@ -70,8 +80,13 @@ class Drawable:
         return self._areas[reading]
 
     def colour_class(self, actor: int) -> str:
-        """The class of the style sheet that gives an actor its colour."""
-        return f"actor-{actor}"
+        """The class of the style sheet that gives an actor its colour, as on the page; empty where there is one actor only."""
+        return f"colour-{self._colours[actor]}" if len(self.series.actors) > 1 else ""
+
+    @property
+    def figure_colour(self) -> str:
+        """The name of the colour in which areas are written: the actor's own, neutral where there are several."""
+        return "held" if len(self.series.actors) == 1 else "ink"
 
     def largest(self, most: int) -> list[int]:
         """Actors with the greatest areas on any day, largest first."""

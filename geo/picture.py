@@ -99,7 +99,7 @@ class Picture:
         self._rules(((column, column), (0, height)), ((column, width), (height - strip, height - strip)))
         y = self._title(edge, 24, inner, px=20, lines=3) + 16
         self._date = self._line(edge, y, px=29, widest=day_text(_WIDEST_DAY, month="%B"), width=inner)
-        self._area = self._line(edge, y + 39, px=44, widest=self._widest, width=inner, color=colour("held"))
+        self._area = self._line(edge, y + 39, px=44, widest=self._widest, width=inner, color=colour(self.drawable.figure_colour))
         self._range = self._note(edge, y + 94, px=14, width=inner)
         self._share = self._note(edge, y + 114, px=14, width=inner)
         y = self._definition(edge, y + 150, inner, px=14, lines=5) + 14
@@ -113,7 +113,9 @@ class Picture:
         k = min(1.0, 0.45 + 0.35 * height / width)
         y = self._title(edge, 26 * k, inner, px=25 * k, lines=2) + 12 * k
         self._date = self._line(edge, y + 11 * k, px=32 * k, widest=day_text(_WIDEST_DAY, month="%B"), width=inner * 0.52)
-        self._area = self._line(width - edge, y, px=46 * k, widest=self._widest, width=inner * 0.45, color=colour("held"), ha="right")
+        self._area = self._line(
+            width - edge, y, px=46 * k, widest=self._widest, width=inner * 0.45, color=colour(self.drawable.figure_colour), ha="right"
+        )
         self._share = self._note(edge, y + 58 * k, px=15 * k, width=inner * 0.48)
         self._range = self._note(width - edge, y + 58 * k, px=15 * k, width=inner * 0.5, ha="right")
         y = self._definition(edge, y + 92 * k, inner, px=15 * k, lines=2) + 10 * k

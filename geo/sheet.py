@@ -144,7 +144,7 @@ class _Sheet:
             x, y = left + number % columns * (wide + _GAP), top + number // columns * (high + _LABEL + _GAP)
             area = f"{km2_text(self.drawable.area_on(day).recorded)} km²"
             self.canvas.text(x, y, day_text(day), px=13, fontweight=700)
-            self.canvas.text(x + wide, y, area, px=13, ha="right", fontweight=700, color=colour("held"))
+            self.canvas.text(x + wide, y, area, px=13, ha="right", fontweight=700, color=colour(self.drawable.figure_colour))
             drawn = Map(self.canvas, (x, y + _LABEL, wide, high), self.drawable, names=number == 0)
             drawn.show(day)
             if number == 0:

@@ -197,6 +197,17 @@ def test_a_series_elsewhere_has_no_base_map_and_several_actors_their_areas():
     assert "Damascus" not in said
 
 
+def test_actors_that_meet_have_colours_of_the_page_that_differ():
+    rows = [(shapes.square(number % 4, number // 4), "2015-01-01", "", f"Actor {number}") for number in range(9)]
+    drawable = Drawable(shapes.series_of(rows))
+    fills = [paint("held", drawable.colour_class(actor))["facecolor"] for actor in range(9)]
+    assert len(set(fills)) == 9
+    assert {"#" + "".join(f"{round(255 * part):02x}" for part in fill[:3]) for fill in fills} == set(
+        re.findall(r"\.colour-\d \{ --held: (#[0-9a-f]{6})", CSS)
+    )
+    assert Drawable(shapes.series_of(rows[:1])).colour_class(0) == ""
+
+
 # --- sheets
 
 
