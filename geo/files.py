@@ -31,9 +31,9 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
         The folder does not exist or cannot be written, or `target` is a folder.
     """
     path = Path(target)
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder. Name a file.")
     try:
+        if path.is_dir():
+            raise OutputError(f"cannot write {path}: it is a folder. Name a file.")
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
         os.close(handle)
     except OSError as error:

@@ -19,6 +19,7 @@ from geo.fields import Fields, recognise
 from geo.model import AS_GIVEN, Definition, Event, Issue, Series, Source
 from geo.read import read
 from geo.rings import ring_issues
+from geo.story import read_story
 
 LAYERS = Path(__file__).resolve().parent.parent / "layers"
 
@@ -161,20 +162,26 @@ def _bundled(definition: str) -> Series:
     if definition not in known:
         raise SeriesError(f"unknown definition {definition!r}. Expected one of {', '.join(known)}.")
     given = load_series(LAYERS / entry["id"] / f"{definition}.geojson")
+    first, last = date.fromisoformat(entry["first"]), date.fromisoformat(entry["last"])
+    steps = json.loads((LAYERS / entry["story"]).read_text(encoding="utf-8"))
     return Series(
         id=entry["id"],
         title=entry["title"],
         definition=known[definition],
         geometry=given.geometry,
         records=given.records,
-        first=date.fromisoformat(entry["first"]),
-        last=date.fromisoformat(entry["last"]),
+        first=first,
+        last=last,
         baseline=date.fromisoformat(entry["baseline"]),
         events=_events(LAYERS / entry["events"]),
         sources=_sources(LAYERS / entry["sources"]),
+        story=read_story(steps, first=first, last=last),
         version=entry["version"],
+        issued=entry["issued"],
         licence=entry["licence"],
         attribution=entry["attribution"],
+        language=entry["language"],
+        translations=entry["translations"],
     )
 
 
