@@ -200,7 +200,7 @@ def _note_gaps(rows: Rows, states: Mapping[date, Sequence[int]]) -> None:
         if step > _GAP * usual:
             file = rows.files[states[before][0]]
             message = f"no state for {step - 1:,} days after {before}, where {usual:g} days are usual; it holds until {after}"
-            rows.issue("note", "gap", file, 0, message)
+            rows.issue("warning", "gap", file, 0, message)
 
 
 def _last(rows: Rows, records: Sequence[Record], found: Recognised) -> date | None:

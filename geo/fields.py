@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from geo.errors import DateError, SeriesError
 from geo.periods import PartialDate, parse_date
@@ -55,27 +55,26 @@ _FIRST_MILLISECONDS = 10**11
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Fields:
+class Columns(TypedDict, total=False):
     """Which properties to read, where they are not to be recognised by their names.
 
     Attributes
     ----------
-    valid_from, valid_to
+    start, end
         First and last date of a period.
     date
         Date at which a state was recorded; it holds until the next one.
     actor
         Who holds the land.
     closed
-        Whether the last date of a period belongs to it; None to go by the data, then by convention.
+        Whether the last date of a period belongs to it; missing or None to go by the data, then by convention.
     """
 
-    valid_from: str | None = None
-    valid_to: str | None = None
-    date: str | None = None
-    actor: str | None = None
-    closed: bool | None = None
+    start: str | None
+    end: str | None
+    date: str | None
+    actor: str | None
+    closed: bool | None
 
 
 @dataclass(frozen=True)
@@ -109,14 +108,14 @@ class Recognised:
         return frozenset({self.start, self.end, self.date, "valid_from", "valid_to", "valid_from_precision", "valid_to_precision"})
 
 
-def recognise(rows: Rows, fields: Fields) -> Recognised:
+def recognise(rows: Rows, columns: Columns) -> Recognised:
     """Find out which properties say when and who.
 
     Parameters
     ----------
     rows
         As read; at least one.
-    fields
+    columns
         What the caller knows; it goes before anything recognised.
 
     Returns
@@ -137,11 +136,11 @@ def recognise(rows: Rows, fields: Fields) -> Recognised:
             spelled.setdefault(name.lower(), name)
             if value not in (None, ""):
                 filled.add(name.lower())
-    for asked in (fields.valid_from, fields.valid_to, fields.date, fields.actor):
-        if asked is not None and not any(asked in properties for properties in rows.properties):
+    for asked in (columns.get("start"), columns.get("end"), columns.get("date"), columns.get("actor")):
+        if asked and not any(asked in properties for properties in rows.properties):
             raise SeriesError(f"no feature has a property {asked!r}. Found: {', '.join(sorted(spelled.values())[:40]) or 'none at all'}.")
-    start, end, closed = _period(spelled, filled, fields)
-    day = fields.date or ""
+    start, end, closed = _period(spelled, filled, columns)
+    day = columns.get("date") or ""
     if not (start or end or day):
         day = next((spelled[name] for name in DATES if name in filled), "")
     if not (start or end or day) and not any(date_in_name(name) for name in set(rows.files)):
@@ -150,24 +149,25 @@ def recognise(rows: Rows, fields: Fields) -> Recognised:
             f"Found properties: {', '.join(sorted(spelled.values())[:40]) or 'none'}. Name them with --from and --to or with --date."
         )
     names = ACTORS if start.lower() in OWN else (*ACTORS, "name")
-    actor = fields.actor or next((spelled[name] for name in names if name in filled), "")
+    actor = columns.get("actor") or next((spelled[name] for name in names if name in filled), "")
     if day:
         closed = True
-    why = "as said" if fields.closed is not None else "by convention"
-    if fields.closed is not None:
-        closed = fields.closed
+    said = columns.get("closed")
+    why = "by convention" if said is None else "as said"
+    if said is not None:
+        closed = said
     elif start and end and start.lower() not in OWN:
         closed, why = _closed_by_data(rows, start, end, actor) or (closed, why)
     return Recognised(start, end, day, actor, closed, why)
 
 
-def _period(spelled: Mapping[str, str], filled: Set[str], fields: Fields) -> tuple[str, str, bool]:
+def _period(spelled: Mapping[str, str], filled: Set[str], columns: Columns) -> tuple[str, str, bool]:
     known = {first: (last, closed) for first, last, closed in PERIODS}
-    if fields.valid_from or fields.valid_to:
-        start = fields.valid_from or ""
+    if columns.get("start") or columns.get("end"):
+        start = columns.get("start") or ""
         last, closed = known.get(start.lower(), ("", False))
-        return start, fields.valid_to or spelled.get(last, ""), closed
-    if fields.date:
+        return start, columns.get("end") or spelled.get(last, ""), closed
+    if columns.get("date"):
         return "", "", False
     for first, last, closed in PERIODS:
         if (first in filled and (last in spelled or first in OWN)) or (last in filled and first in spelled):

@@ -15,7 +15,7 @@ import simdjson
 
 from geo.rows import Points, Rows
 
-MEMBERS = ("title", "actor", "version", "licence", "license", "attribution", "last")
+MEMBERS = ("title", "actor", "version", "licence", "license", "attribution", "language", "last")
 """What a feature collection says of itself, and what is made of it."""
 
 _DEEPEST = 32
@@ -52,6 +52,8 @@ def read_json(path: Path, rows: Rows, *, label: str) -> None:
             value = document.get(name)
             if isinstance(value, str):
                 rows.members.setdefault(name, value)
+        if (story := document.get("story")) is not None and rows.story is None:
+            rows.story = story.as_list() if isinstance(story, simdjson.Array) else story.as_dict() if isinstance(story, simdjson.Object) else story
         crs = _crs(document.get("crs"))
         for number, item in enumerate(document["features"], 1):
             _feature(rows, label, number, item, crs)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
+from typing import Any, Unpack
 
 from geo import geojson
 from geo.assemble import assemble
 from geo.errors import SeriesError
-from geo.fields import Fields, recognise
+from geo.fields import Columns, recognise
 from geo.model import AS_GIVEN, Definition, Event, Issue, Series, Source
 from geo.read import read
 from geo.rings import ring_issues
@@ -36,10 +35,13 @@ class Import:
         All that could be read, faulty polygons among it; None where nothing could.
     issues
         What could not be read, and what was decided on the way. Polygons are not checked yet: see `geo.validate`.
+    features
+        How many features the files have, those that could not be read among them.
     """
 
     series: Series | None
     issues: tuple[Issue, ...] = field(repr=False)
+    features: int
 
 
 @lru_cache(maxsize=1)
@@ -63,19 +65,21 @@ def definitions() -> tuple[Definition, ...]:
     return tuple(Definition(**{key: value for key, value in entry.items() if key != "file"}) for entry in catalog()["definitions"])
 
 
-def load_series(path: str | Path | None = None, *, definition: str | None = None, fields: Fields | None = None) -> Series:
+def load_series(path: str | Path | None = None, *, definition: str | None = None, **columns: Unpack[Columns]) -> Series:
     """Read a series.
 
     Parameters
     ----------
     path
-        A file, folder, zip or pattern (``data/*.geojson``) of polygons with dates: GeoJSON, TopoJSON, GeoParquet, or whatever
-        GDAL reads, in any coordinate reference system. A period per feature, a date per feature, or a date in the name of
-        each file; a dated state holds until the next one. None for the bundled series.
+        A file, folder, zip or pattern (``data/*.geojson``) of polygons with dates: GeoJSON, TopoJSON, GeoParquet, GeoPackage,
+        Shapefile, FlatGeobuf, KML or GML, in any coordinate reference system. A period per feature, a date per feature, or a
+        date in the name of each file; a dated state holds until the next one. A member ``story`` of a GeoJSON file is read as
+        `geo.story` says. None for the bundled series.
     definition
         Identifier of the definition of control; only the bundled series has several. None for its default.
-    fields
-        Which properties say when and who; None to recognise them by name.
+    **columns
+        Names of the properties that say when and who (`start`, `end`, `date`, `actor`), and whether ends are included
+        (`closed`); what is not named is recognised. See `geo.fields.Columns`.
 
     Returns
     -------
@@ -93,28 +97,28 @@ def load_series(path: str | Path | None = None, *, definition: str | None = None
         return _bundled(definition or catalog()["default_definition"])
     if definition not in (None, AS_GIVEN.id):
         raise SeriesError(f"{path} has no definition {definition!r}. Expected {AS_GIVEN.id!r}: only the bundled series has several.")
-    imported = import_series(path, fields=fields)
+    imported = import_series(path, **columns)
     faults = [issue for issue in imported.issues if issue.severity == "error"]
     if imported.series is not None:
         faults += [issue for issue in ring_issues(imported.series) if issue.severity == "error"]
         if not faults:
             return imported.series
-    raise SeriesError(_refusal(path, faults))
+    raise SeriesError(_refusal(path, faults, imported.features))
 
 
-def load_definitions(path: str | Path | None = None, *, fields: Fields | None = None) -> tuple[Series, ...]:
+def load_definitions(path: str | Path | None = None, **columns: Unpack[Columns]) -> tuple[Series, ...]:
     """Read a series under every definition it has; parameters and errors as for `load_series`."""
     if path is not None:
-        return (load_series(path, fields=fields),)
+        return (load_series(path, **columns),)
     return tuple(_bundled(entry["id"]) for entry in catalog()["definitions"])
 
 
-def import_series(path: str | Path, *, fields: Fields | None = None) -> Import:
+def import_series(path: str | Path, **columns: Unpack[Columns]) -> Import:
     """Read what can be read of someone's data, and collect the faults.
 
     Parameters
     ----------
-    path, fields
+    path, **columns
         As for `load_series`.
 
     Raises
@@ -125,13 +129,19 @@ def import_series(path: str | Path, *, fields: Fields | None = None) -> Import:
         A zip that is refused.
     """
     rows, geometry = read(path)
+    features = len({(issue.file, issue.feature) for issue in rows.issues if issue.feature} | set(zip(rows.files, rows.features, strict=True)))
     if not len(rows):
         if not rows.issues:
-            rows.issue("error", "schema", Path(path).name, 0, "has no features")
-        return Import(None, tuple(rows.issues))
-    found = assemble(rows, geometry, recognise(rows, fields or Fields()))
+            rows.issue("error", "schema", Path(path).name, 0, "has no features. Expected polygons with dates.")
+        return Import(None, tuple(rows.issues), features)
+    found = assemble(rows, geometry, recognise(rows, columns))
     if not found.records:
-        return Import(None, tuple(rows.issues))
+        return Import(None, tuple(rows.issues), features)
+    try:
+        story = read_story(rows.story, first=found.first, last=found.last)
+    except SeriesError as error:
+        story = ()
+        rows.issue("error", "story", Path(path).name, 0, f"has a story that cannot be read: {error}")
     members = rows.members
     series = Series(
         id=Path(path).stem,
@@ -142,12 +152,14 @@ def import_series(path: str | Path, *, fields: Fields | None = None) -> Import:
         first=found.first,
         last=found.last,
         baseline=found.first,
+        story=story,
         version=members.get("version", ""),
         licence=members.get("licence", members.get("license", "")),
         attribution=members.get("attribution", ""),
+        language=members.get("language", ""),
         recognised=found.recognised,
     )
-    return Import(series, tuple(rows.issues))
+    return Import(series, tuple(rows.issues), features)
 
 
 def load_base(name: str) -> dict[str, Any]:
@@ -185,15 +197,18 @@ def _bundled(definition: str) -> Series:
     )
 
 
-def _refusal(path: str | Path, faults: list[Issue]) -> str:
-    places = len({(issue.file, issue.feature) for issue in faults})
-    lines = [f"{issue.file}, feature {issue.feature}: {issue.message}" if issue.feature else f"{issue.file} {issue.message}" for issue in faults]
+def _refusal(path: str | Path, faults: Sequence[Issue], features: int) -> str:
+    """What is wrong with a path, fault by fault; one line where it is one fault of a whole file."""
+    several = len({issue.file for issue in faults}) > 1
+    whole = [issue for issue in faults if not issue.feature]
+    if len(faults) == len(whole) == 1:
+        return f"{path} {whole[0].message}"
+    lines = [f"{issue.file}, " * several + (f"feature {issue.feature}: " if issue.feature else "") + issue.message for issue in faults]
     more = [f"... and {len(lines) - _SHOWN:,} more"] if len(lines) > _SHOWN else []
-    return (
-        f"{path} cannot be read as it is; {len(lines):,} fault{'s' if len(lines) != 1 else ''} in {places:,} place{'s' if places != 1 else ''}:\n  "
-        + "\n  ".join([*lines[:_SHOWN], *more])
-        + f"\nRun `python -m geo validate {path} --repair OUT.geojson` for all of them and for a file in which those that can be are mended."
-    )
+    broken = len({(issue.file, issue.feature) for issue in faults if issue.feature})
+    head = f"{broken:,} of {features:,} features cannot be read" if broken else f"{len(whole):,} files cannot be read"
+    hint = f"`python -m geo validate {path}` lists all of them; with --repair OUT it mends those that can be."
+    return f"{path}: {head}:\n  " + "\n  ".join([*lines[:_SHOWN], *more, hint])
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import shapely
@@ -20,7 +20,9 @@ from geo.periods import READINGS, Precision, Reading, change_days, parse_day, re
 CRS = "OGC:CRS84"
 """Longitude, latitude in degrees on WGS 84; the order of axes that GeoJSON uses."""
 
-Severity = Literal["error", "warning", "note"]
+Severity = Literal["error", "warning"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""The worst first."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ class Issue:
     Attributes
     ----------
     severity
-        ``"error"``, ``"warning"``, or ``"note"`` for what is worth knowing and no fault.
+        ``"error"`` for what must be mended before anything is measured, or ``"warning"``.
     check
         What was checked, in a word.
     file, feature

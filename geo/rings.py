@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -23,7 +23,8 @@ def row_issue(series: Series, row: int, severity: Severity, check: str, message:
     """A finding on a row of a series, at a point on `where`, or on the row's polygon."""
     record = series.records[row]
     shape = series.geometry[row] if where is None else where
-    lon, lat = shapely.get_coordinates(shapely.point_on_surface(shape) if shapely.is_valid(shape) else shape)[0].tolist()
+    points = shapely.get_coordinates(shapely.point_on_surface(shape) if shapely.is_valid(shape) else shape)
+    lon, lat = points[0].tolist() if len(points) else (math.nan, math.nan)
     return Issue(severity, check, record.file, record.feature, row, record.name or record.actor, message, lon, lat)
 
 
@@ -59,7 +60,7 @@ def ring_issues(series: Series) -> list[Issue]:
             reason = shapely.is_valid_reason(geometry[row])
             place = _AT.search(reason)
             where = shapely.Point(float(place[1]), float(place[2])) if place else None
-            issues.append(row_issue(series, row, "error", "geometry", f"invalid polygon: {_AT.sub('', reason)}", where))
+            issues.append(row_issue(series, row, "error", "geometry", f"has an invalid polygon ({reason})", where))
     return issues
 
 

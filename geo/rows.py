@@ -32,6 +32,8 @@ class Rows:
         Coordinate reference system of each row as text that pyproj reads; empty for longitude/latitude.
     members
         What a file says of itself, such as a title or a licence; the first file that says it counts.
+    story
+        Steps of a story as a file gives them (see `geo.story`); None where there are none.
     issues
         Faults, whether or not the feature became a row.
     """
@@ -43,6 +45,7 @@ class Rows:
         self.geometries: list[shapely.Geometry] = []
         self.crs: list[str] = []
         self.members: dict[str, Any] = {}
+        self.story: Any = None
         self.issues: list[Issue] = []
 
     def __len__(self) -> int:
