@@ -23,7 +23,9 @@ _ARCHIVES = (".zip", ".kmz", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z"
 _PIECE = 1 << 20
 
 
-def unpack(file: str | os.PathLike[str] | BinaryIO, into: str | os.PathLike[str], *, most_bytes: int = MOST_BYTES, most_files: int = MOST_FILES) -> list[Path]:
+def unpack(
+    file: str | os.PathLike[str] | BinaryIO, into: str | os.PathLike[str], *, most_bytes: int = MOST_BYTES, most_files: int = MOST_FILES
+) -> list[Path]:
     """Put a file, or the files of a zip, into a folder from which `load_series` can read them.
 
     Parameters
@@ -93,7 +95,9 @@ def _unpack(file: IO[bytes], name: str, folder: Path, budget: _Budget, written: 
     suffix = Path(name).suffix.lower()
     if suffix != ".zip":
         if suffix not in _WANTED:
-            raise ArchiveError(f"{name} is of a kind that is not read here. Expected {', '.join((*JSON_SUFFIXES, *SUFFIXES))}, or a zip of them.")
+            raise ArchiveError(
+                f"{name} is of a kind that is not read here. Expected {', '.join((*JSON_SUFFIXES, *SUFFIXES))}, or a zip of them."
+            )
         _write(file, _target(folder, name, name), budget, written)
         return
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from statistics import median
 from types import MappingProxyType
 from typing import Any, cast
@@ -12,7 +13,7 @@ from typing import Any, cast
 import shapely
 
 from geo.errors import DateError
-from geo.fields import Recognised, date_in_name, following, interval, when
+from geo.fields import Recognised, date_in_name, following, interval, is_missing, when
 from geo.model import Record, unique_text
 from geo.periods import PartialDate, Precision, parse_date
 from geo.rows import Geometries, Rows
@@ -101,7 +102,7 @@ def _record(rows: Rows, row: int, found: Recognised) -> Record:
         valid_from=None,
         valid_to=None,
         sources=unique_text([_text(source) for source in (properties.get("source_from"), properties.get("source_to"), *sources)]),
-        properties=MappingProxyType({key: value for key, value in properties.items() if key not in found.used and value == value}),
+        properties=MappingProxyType({key: value for key, value in properties.items() if key not in found.used and not is_missing(value)}),
         file=rows.files[row],
         feature=rows.features[row],
     )
@@ -185,7 +186,13 @@ def _held(rows: Rows, geometry: Geometries, states: Mapping[date, Sequence[int]]
             now[key] = row
             records[row] = record
         for (file, first), count in repeated.items():
-            rows.issue("warning", "day", file, 0, f"is a second file for {day}; {count:,} of its polygons are the same as in {first} and were left out")
+            rows.issue(
+                "warning",
+                "day",
+                file,
+                0,
+                f"is a second file for {day}; {count:,} of its polygons are the same as in {first} and were left out",
+            )
         if not repeated and len(files := dict.fromkeys(rows.files[row] for row in states[day])) > 1:
             rows.issue("warning", "day", list(files)[1], 0, f"is a second file for {day} besides {next(iter(files))}; both count")
         before = now
@@ -194,7 +201,7 @@ def _held(rows: Rows, geometry: Geometries, states: Mapping[date, Sequence[int]]
 
 def _note_gaps(rows: Rows, states: Mapping[date, Sequence[int]]) -> None:
     days = sorted(states)
-    steps = [(after - before).days for before, after in zip(days, days[1:], strict=False)]
+    steps = [(after - before).days for before, after in pairwise(days)]
     usual = median(steps) if len(steps) > 1 else float("inf")
     for before, after, step in zip(days, days[1:], steps, strict=False):
         if step > _GAP * usual:
@@ -235,4 +242,4 @@ def _sentence(rows: Rows, found: Recognised, records: Sequence[Record], days: Se
 
 def _text(value: Any) -> str:
     """A value as text; empty for what is missing."""
-    return "" if value is None or value != value else str(value)
+    return "" if is_missing(value) else str(value)

@@ -39,9 +39,9 @@ from geo.overlay import SNAP_DEG, cached_faces
 from geo.periods import parse_day
 from geo.persistence import persistence_table
 from geo.queries import query_days, query_interval, query_pairs
-from geo.repair import repair_file
 from geo.reconcile import implied_table, reach_table, reconcile_table
 from geo.regions import load_regions, region_change_table, region_table
+from geo.repair import repair_file
 from geo.tables import area_table, change_features, change_table, matrix_table, territory_table
 from geo.transitions import transition_table
 from geo.validate import issue_table, validate

@@ -170,8 +170,8 @@ def _period(spelled: Mapping[str, str], filled: Set[str], columns: Columns) -> t
     if columns.get("date"):
         return "", "", False
     for first, last, closed in PERIODS:
-        if (first in filled and (last in spelled or first in OWN)) or (last in filled and first in spelled):
-            return spelled[first], spelled.get(last, ""), closed
+        if (first in filled and (last in spelled or first in OWN)) or (last in filled and (first in spelled or last in OWN)):
+            return spelled.get(first, ""), spelled.get(last, ""), closed
     return "", "", False
 
 
@@ -197,12 +197,21 @@ def _closed_by_data(rows: Rows, start: str, end: str, actor: str) -> tuple[bool,
             on += 1
     if before == on:
         return None
-    return (True, f"{before:,} of {len(ends):,} lie the day before the next start") if before > on else (False, f"{on:,} of {len(ends):,} are the next start")
+    return (
+        (True, f"{before:,} of {len(ends):,} lie the day before the next start")
+        if before > on
+        else (False, f"{on:,} of {len(ends):,} are the next start")
+    )
 
 
 def following(day: date) -> date | None:
     """The day after; None after the last day of the calendar, which stands for an open end."""
     return day + timedelta(days=1) if day < date.max else None
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for none, as tables write it."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def when(value: Any) -> PartialDate | None:
@@ -217,12 +226,12 @@ def when(value: Any) -> PartialDate | None:
     DateError
         Anything else, and years outside 1 to 9999.
     """
-    if value is None or (isinstance(value, float) and value != value):
+    if is_missing(value):
         return None
     if isinstance(value, str):
         return _from_text(value.strip())
     if hasattr(value, "isoformat"):
-        return None if value != value else _from_text(value.isoformat()[:10])
+        return _from_text(value.isoformat()[:10])
     if isinstance(value, Mapping):
         return when(value.get("date", value.get("timestamp")))
     if isinstance(value, (list, tuple)):

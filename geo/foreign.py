@@ -154,7 +154,9 @@ def _check_parquet(path: Path) -> None:
     described = pq.read_metadata(path)
     size = sum(described.row_group(number).total_byte_size for number in range(described.num_row_groups))
     if described.num_rows > MOST_ROWS or size > MOST_BYTES:
-        raise SeriesError(f"{path.name} unpacks to {described.num_rows:,} rows and {size / 1e6:,.0f} MB; the limits are {MOST_ROWS:,} and {MOST_BYTES / 1e6:,.0f}.")
+        raise SeriesError(
+            f"{path.name} unpacks to {described.num_rows:,} rows and {size / 1e6:,.0f} MB; the limits are {MOST_ROWS:,} and {MOST_BYTES / 1e6:,.0f}."
+        )
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def read_json(path: Path, rows: Rows, *, label: str) -> None:
         rows.issue("error", "file", label, 0, f"cannot be read: {error.strerror}")
         return
     try:
-        document = simdjson.Parser().parse(content)
+        document: Any = simdjson.Parser().parse(content)
     except (ValueError, RuntimeError) as error:
         rows.issue("error", "file", label, 0, f"is not JSON: {_reason(content, error)}")
         return
@@ -53,7 +53,9 @@ def read_json(path: Path, rows: Rows, *, label: str) -> None:
             if isinstance(value, str):
                 rows.members.setdefault(name, value)
         if (story := document.get("story")) is not None and rows.story is None:
-            rows.story = story.as_list() if isinstance(story, simdjson.Array) else story.as_dict() if isinstance(story, simdjson.Object) else story
+            rows.story = (
+                story.as_list() if isinstance(story, simdjson.Array) else story.as_dict() if isinstance(story, simdjson.Object) else story
+            )
         crs = _crs(document.get("crs"))
         for number, item in enumerate(document["features"], 1):
             _feature(rows, label, number, item, crs)
@@ -137,7 +139,7 @@ def _topology(rows: Rows, label: str, document: Any) -> None:
     """Add the objects of a topology; an object's name stands behind the file's where there are several."""
     try:
         arcs = list(_arcs(document))
-        objects = {name: document["objects"][name] for name in document["objects"].keys()}
+        objects = dict(document["objects"].items())
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         rows.issue("error", "file", label, 0, f"is no TopoJSON topology ({error})")
         return
@@ -177,7 +179,9 @@ def _arcs(document: Any) -> Iterator[Points]:
     for arc in document["arcs"]:
         points = _positions(arc)
         if transform is not None:
-            points = np.cumsum(points, axis=0) * np.array(list(transform["scale"]), dtype=float) + np.array(list(transform["translate"]), dtype=float)
+            points = np.cumsum(points, axis=0) * np.array(list(transform["scale"]), dtype=float) + np.array(
+                list(transform["translate"]), dtype=float
+            )
         yield points
 
 

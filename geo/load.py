@@ -129,7 +129,9 @@ def import_series(path: str | Path, **columns: Unpack[Columns]) -> Import:
         A zip that is refused.
     """
     rows, geometry = read(path)
-    features = len({(issue.file, issue.feature) for issue in rows.issues if issue.feature} | set(zip(rows.files, rows.features, strict=True)))
+    features = len(
+        {(issue.file, issue.feature) for issue in rows.issues if issue.feature} | set(zip(rows.files, rows.features, strict=True))
+    )
     if not len(rows):
         if not rows.issues:
             rows.issue("error", "schema", Path(path).name, 0, "has no features. Expected polygons with dates.")

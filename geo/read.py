@@ -64,9 +64,11 @@ def read(path: str | Path) -> tuple[Rows, Geometries]:
 def _files(path: Path) -> list[tuple[str, Path]]:
     """Files to read, each with its name in the report."""
     if path.is_dir():
-        found = [(file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.suffix.lower() in (*JSON_SUFFIXES, *SUFFIXES)]
+        found = [
+            (file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.suffix.lower() in (*JSON_SUFFIXES, *SUFFIXES)
+        ]
         return sorted((name, file) for name, file in found if file.is_file() and not any(part.startswith(".") for part in name.split("/")))
-    named = [path] if path.is_file() else sorted(map(Path, glob(str(path))))
+    named = [path] if path.is_file() else sorted(map(Path, glob(str(path))))  # noqa: PTH207 (a pattern may be absolute)
     for file in named:
         if file.suffix.lower() not in (*JSON_SUFFIXES, *SUFFIXES):
             raise SeriesError(f"{file} is of a kind that is not read here. Expected {_KINDS}.")

@@ -6,7 +6,6 @@ there twice are mended. What would need a decision (who holds contested land, wh
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -80,7 +79,7 @@ def repair(series: Series) -> tuple[Series, list[Repair]]:
     return replace(series, geometry=geometry, records=tuple(records)), repairs
 
 
-def repair_file(path: str | os.PathLike[str], target: str | os.PathLike[str], **columns: Unpack[Columns]) -> list[str]:
+def repair_file(path: str | Path, target: str | Path, **columns: Unpack[Columns]) -> list[str]:
     """Read someone's data, mend them, and write them as one GeoJSON file with `valid_from` and `valid_to`.
 
     Parameters
@@ -105,7 +104,7 @@ def repair_file(path: str | os.PathLike[str], target: str | os.PathLike[str], **
     source, out = Path(path).resolve(), Path(target).resolve()
     if source == out or source in out.parents:
         raise OutputError(f"{target} is part of {path}, which stays as it is. Name another place.")
-    found = import_series(path if isinstance(path, str) else Path(path), **columns)
+    found = import_series(path, **columns)
     if found.series is None:
         raise SeriesError(f"nothing in {path} can be repaired: {found.issues[0].message}.")
     series, repairs = repair(found.series)
@@ -124,7 +123,10 @@ def _lines(repairs: Sequence[Repair]) -> list[str]:
         lines.append(f"{one.file}, feature {one.feature}: {one.what} ({size})")
     changed = sum(abs(one.after_km2 - one.before_km2) for one in repairs if not np.isnan(one.before_km2))
     counts = ", ".join(f"{count:,} {what}" for what, count in Counter(one.what for one in repairs).items())
-    return [*lines, f"{len(repairs):,} changed or left out by {changed:,.3f} km² in all: {counts}." if repairs else "Nothing had to be changed."]
+    return [
+        *lines,
+        f"{len(repairs):,} changed or left out by {changed:,.3f} km² in all: {counts}." if repairs else "Nothing had to be changed.",
+    ]
 
 
 def _unread(series: Series, lost: int) -> list[str]:
@@ -160,7 +162,9 @@ def _mended(shape: shapely.Geometry) -> tuple[shapely.Geometry | None, list[str]
 def _cut(shape: shapely.Geometry) -> shapely.Geometry:
     """A polygon within longitude ±360 as polygons within ±180."""
     pieces = [
-        shapely.transform(shapely.intersection(shape, shapely.box(turn - 180, -90, turn + 180, 90)), lambda points, by=turn: points - (by, 0))
+        shapely.transform(
+            shapely.intersection(shape, shapely.box(turn - 180, -90, turn + 180, 90)), lambda points, by=turn: points - (by, 0)
+        )
         for turn in (-360, 0, 360)
     ]
     parts = shapely.get_parts(pieces)
@@ -185,7 +189,12 @@ def _feature(shape: shapely.Geometry, record: Record) -> dict[str, Any]:
 
 def _is_plain(value: Any) -> bool:
     """Whether JSON can hold a value as it is."""
-    return value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and np.isfinite(value)) or isinstance(value, (list, dict))
+    return (
+        value is None
+        or isinstance(value, (str, bool, int))
+        or (isinstance(value, float) and np.isfinite(value))
+        or isinstance(value, (list, dict))
+    )
 
 
 def _area_km2(shape: shapely.Geometry | None) -> float:

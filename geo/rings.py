@@ -73,13 +73,13 @@ def are_valid(geometry: Geometries) -> Mask:
 
 def is_on_globe(geometry: Geometries, *, swap: bool = False) -> Mask:
     """Whether all positions are finite, within latitude ±90 and within longitude ±360; with `swap`, ±180 after the axes change places."""
-    west, south, east, north = np.nan_to_num(_boxes(geometry), nan=np.inf).T
-    if swap:
-        return (np.abs([south, north]).max(axis=0) <= 180) & (np.abs([west, east]).max(axis=0) <= 90)
     finite = np.ones(len(geometry), dtype=bool)
     coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
     finite[owner[~np.isfinite(coordinates).all(axis=1)]] = False
-    return finite & (np.abs([south, north]).max(axis=0) <= 90) & (np.abs([west, east]).max(axis=0) <= 360)
+    west, south, east, north = np.abs(np.nan_to_num(_boxes(geometry))).T
+    x, y = np.maximum(west, east), np.maximum(south, north)
+    fits: Mask = (y <= 180) & (x <= 90) if swap else (y <= 90) & (x <= 360)
+    return finite & fits
 
 
 def leaps_antimeridian(geometry: Geometries) -> Mask:
@@ -95,7 +95,8 @@ def leaps(points: NDArray[np.float64]) -> Mask:
     """Which edges of a ring of (n, 2) positions leap: n - 1 answers."""
     across = np.abs(np.diff(points[:, 0])) > 180
     edge = (np.abs(points[:-1, 0]) == 180) & (np.abs(points[1:, 0]) == 180) & (np.diff(points[:, 1]) == 0)
-    return across & ~edge
+    found: Mask = across & ~edge
+    return found
 
 
 def _leap(geometry: shapely.Geometry) -> shapely.Geometry | None:
@@ -115,5 +116,3 @@ def _farthest(geometry: shapely.Geometry) -> shapely.Geometry:
 
 def _boxes(geometry: Geometries) -> NDArray[np.float64]:
     return np.asarray(shapely.bounds(geometry), dtype=np.float64).reshape(-1, 4)
-
-

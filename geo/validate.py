@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -114,11 +115,10 @@ def _overlaps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
         one, other = int(usable[left[pair]]), int(usable[right[pair]])
         actors = series.records[one].actor, series.records[other].actor
         thin = shapely.buffer(common[pair], -_SLIVER_DEG / 2).is_empty
-        check, severity = ("overlap", "error") if actors[0] == actors[1] else ("contested", "warning")
-        message = f"{areas[pair]:.3f} km² are held by {_label(series, one)} ({actors[0]}) too on the same days"
-        if thin:
-            check, severity, message = "sliver", "warning", f"{message}, in a strip less than {_SLIVER_DEG} degrees wide"
-        found[other].append(row_issue(series, other, severity, check, message, common[pair]))
+        check = "sliver" if thin else "overlap" if actors[0] == actors[1] else "contested"
+        strip = f", in a strip less than {_SLIVER_DEG} degrees wide" if thin else ""
+        message = f"{areas[pair]:.3f} km² are held by {_label(series, one)} ({actors[0]}) too on the same days{strip}"
+        found[other].append(row_issue(series, other, "error" if check == "overlap" else "warning", check, message, common[pair]))
     return [issue for row in sorted(found) for issue in found[row]]
 
 
@@ -141,13 +141,15 @@ def _far_dates(series: Series) -> list[Issue]:
 
 
 def _jumps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
-    """Days on which the area of the whole changes as it never usually does."""
+    """Days on which no polygon stays as it was, and the area of the whole changes as it never usually does."""
     spans, areas = series.spans("recorded")[usable], area_km2(series.geometry[usable])
     days, at = np.unique(spans, return_inverse=True)
     at = at.reshape(spans.shape)
     total = np.cumsum(np.bincount(at[:, 0], areas, len(days)) - np.bincount(at[:, 1], areas, len(days)))
+    starts, ends = (np.bincount(at[:, side], minlength=len(days)) for side in (0, 1))
+    stay = np.cumsum(starts) - starts - np.cumsum(ends)
     known = np.flatnonzero((days > BEGINNING) & (days < FOREVER))
-    steps = [(after, total[after] - total[before]) for before, after in zip(known, known[1:], strict=False)]
+    steps = [(after, total[after] - total[before]) for before, after in pairwise(known.tolist())]
     sizes = [abs(size) for _, size in steps if abs(size) > _LEAST_KM2]
     if len(sizes) < _FEWEST_STEPS:
         return []
@@ -155,10 +157,17 @@ def _jumps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
     issues = []
     for index, size in steps:
         before, after = total[index] - size, total[index]
-        if abs(size) > _JUMP_SHARE * max(before, after) and abs(size) > _JUMP_STEPS * usual and min(before, after) > _LEAST_KM2:
+        if (
+            stay[index] == 0
+            and abs(size) > _JUMP_SHARE * max(before, after)
+            and abs(size) > _JUMP_STEPS * usual
+            and min(before, after) > _LEAST_KM2
+        ):
             rows = usable[(spans[:, 0] == days[index]) | (spans[:, 1] == days[index])]
             day = date.fromordinal(int(days[index]))
-            message = f"on {day} the area goes from {before:,.0f} to {after:,.0f} km², where {usual:,.0f} km² are usual; did the source change?"
+            message = (
+                f"on {day} the area goes from {before:,.0f} to {after:,.0f} km², where {usual:,.0f} km² are usual; did the source change?"
+            )
             issues.append(row_issue(series, int(rows[0]), "warning", "jump", message))
     return issues
 
