@@ -10,19 +10,22 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from geo.claims import claim_table
 from geo.compare import change_between
-from geo.errors import GeoError, OutputError
+from geo.errors import GeoError, OutputError, SeriesError
 from geo.export import FEATURE_SUFFIXES, TABLE_FORMATS, features_text, provenance, table_text, write_features, write_page, write_table
+from geo.figures import load_figures
 from geo.load import load_definitions, load_series
 from geo.model import Series
 from geo.overlay import SNAP_DEG, cached_faces
 from geo.periods import parse_day
 from geo.persistence import persistence_table
 from geo.queries import query_days, query_interval, query_pairs
+from geo.reconcile import implied_table, reach_table, reconcile_table
 from geo.regions import load_regions, region_change_table, region_table
 from geo.tables import area_table, change_features, change_table, matrix_table, territory_table
 from geo.transitions import transition_table
@@ -113,14 +116,65 @@ def _parser() -> _Parser:
         series,
         definition,
     )
+    _add_published(command, day, definition, table)
+    _add_scaled(command)
     command("validate", _validate, "What is wrong with a series; exit code 1 on findings.", series, definition, table)
     return parser
 
 
-def _date_first() -> _Parser:
-    parent = _Parser(add_help=False)
-    parent.add_argument("date", metavar="DATE", help="a day, such as 2015-05-21")
-    return parent
+def _add_published(command: Callable[..., _Parser], day: _Parser, definition: _Parser, table: _Parser) -> None:
+    """Commands that set what others published beside the bundled series."""
+    found = command("reconcile", _reconcile, "Published figures beside the reconstruction, and the reach that would give them.", table)
+    found.add_argument("--publisher", metavar="TEXT", default="", help="keep the publishers whose name has this in it")
+    found.add_argument("--summary", action="store_true", help="a row per publisher instead: how steady the implied reach is")
+    command("claims", _claims, "What the data say about the claims of the source article.", definition, table)
+    found = command("reach", _reach, "Area as a function of reach on a day, beside the figures of that month.", day, table)
+    found.add_argument("--reach", metavar="A/B", type=_reaches, default="1/50", help="reaches in km: a/b, every one; or several (a,b,c)")
+
+
+def _add_scaled(command: Callable[..., _Parser]) -> None:
+    """Commands for many series at once."""
+    found = command("dataset", _dataset, "Series as a GeoParquet data set, a file each, for `scale`.")
+    found.add_argument("target", metavar="FOLDER", help="a folder, or an address that fsspec knows such as s3://bucket/folder")
+    found.add_argument("series", nargs="*", metavar="SERIES", help="files of dated polygons; the bundled series if there are none")
+    found = command("scale", _scale, "A table of every series of a data set, on all processors or on a Dask cluster.")
+    found.add_argument("kind", choices=("areas", "changes", "matrix", "regions"), help="which table")
+    found.add_argument("dataset", metavar="DATASET", help="folder of GeoParquet files, as `dataset` writes it")
+    found.add_argument("--datetime", metavar="T", default="../..", help="as for `areas`; changes are from each day to the next")
+    found.add_argument("--step", metavar="P1M", help="as for `areas`")
+    found.add_argument("--by", default="governorates", metavar="REGIONS", help="as for `regions`")
+    found.add_argument(
+        "--strips",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="cut each series into N strips of longitude, for series too large for one worker",
+    )
+    found.add_argument("--workers", type=_count, metavar="N", help="processes on this machine; one per processor if left out")
+    found.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786")
+    found.add_argument("-o", "--output", metavar="FOLDER", help="write a Parquet file per series; CSV to standard output if left out")
+
+
+def _dataset(args: argparse.Namespace) -> int:
+    from geo.dataset import write_dataset
+
+    written = write_dataset((one for name in args.series or [None] for one in load_definitions(name)), args.target)
+    print(f"{len(written)} series in {args.target}.", file=sys.stderr)
+    return 0
+
+
+def _scale(args: argparse.Namespace) -> int:
+    from geo.dataset import put
+    from geo.scale import Query, scaled_tables
+
+    query = Query(args.kind, datetime=args.datetime, step=args.step, by=args.by, strips=args.strips)
+    for number, (name, found) in enumerate(scaled_tables(args.dataset, query, workers=args.workers, scheduler=args.scheduler)):
+        if args.output:
+            put(f"{args.output.rstrip('/')}/{name}.parquet", found.to_parquet(index=False))
+        else:
+            found.insert(0, "series", name)
+            _put_text(table_text(found, "csv").split("\n", 1)[1] if number else table_text(found, "csv"))
+    return 0
 
 
 _CHANGES = (
@@ -129,11 +183,32 @@ _CHANGES = (
 )
 
 
+def _reaches(text: str) -> list[float]:
+    """Reaches in km: ``1/50`` in steps of one, or ``4,7.5,13``."""
+    try:
+        if "/" in text:
+            first, last = (int(part) for part in text.split("/"))
+            found = [float(reach) for reach in range(first, min(last, 999) + 1)]
+        else:
+            found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(0 <= reach < 1000 for reach in found):
+        raise argparse.ArgumentTypeError(f"{text!r} names no reaches in km. Expected a/b, such as 1/50, or a,b,c")
+    return found
+
+
 def _first(name: str, metavar: str, text: str) -> _Parser:
     """A positional argument that stands before the series."""
     parent = _Parser(add_help=False)
     parent.add_argument(name, metavar=metavar, help=text)
     return parent
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def _tolerance(text: str) -> float:
@@ -212,6 +287,29 @@ def _regions(args: argparse.Namespace) -> int:
     else:
         table = region_table(series, query_days(series, args.datetime, step=args.step), regions=regions)
     _put_table(table, args, provenance(series))
+    return 0
+
+
+def _reconcile(args: argparse.Namespace) -> int:
+    wanted = args.publisher.casefold()
+    figures = [figure for figure in load_figures() if wanted in f"{figure.publisher} {figure.group}".casefold()]
+    if not figures:
+        groups = sorted({figure.group for figure in load_figures()})
+        raise SeriesError(f"no publisher has {args.publisher!r} in its name. There are {', '.join(groups)}.")
+    table = reconcile_table(figures)
+    _put_table(implied_table(table) if args.summary else table, args, provenance(load_definitions()))
+    return 0
+
+
+def _claims(args: argparse.Namespace) -> int:
+    args.series = None
+    series = _series(args)
+    _put_table(claim_table(series), args, provenance(series))
+    return 0
+
+
+def _reach(args: argparse.Namespace) -> int:
+    _put_table(reach_table(args.date, reaches_km=args.reach), args, provenance(load_definitions()))
     return 0
 
 

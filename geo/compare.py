@@ -110,22 +110,22 @@ class Change:
     @property
     def net_km2_per_day(self) -> float:
         """Net change per day; NaN between a day and itself."""
-        return _ratio(self.net_km2, self.days)
+        return ratio(self.net_km2, self.days)
 
     @property
     def share_gained(self) -> float:
         """Gains over the area before; NaN where there was none."""
-        return _ratio(self.gained.area_km2, self.before.area_km2)
+        return ratio(self.gained.area_km2, self.before.area_km2)
 
     @property
     def share_lost(self) -> float:
         """Share of the area before that was lost; NaN where there was none."""
-        return _ratio(self.lost.area_km2, self.before.area_km2)
+        return ratio(self.lost.area_km2, self.before.area_km2)
 
     @property
     def net_share(self) -> float:
         """Net change over the area before; NaN where there was none."""
-        return _ratio(self.net_km2, self.before.area_km2)
+        return ratio(self.net_km2, self.before.area_km2)
 
     def sentence(self) -> str:
         """The change in a sentence, in three digits, told forward in time.
@@ -229,7 +229,7 @@ def _first_end(series: Series, row: int) -> int:
     return readings(None, "day", record.valid_to, record.valid_to_precision)["certain"][1]
 
 
-def _ratio(value: float, whole: float) -> float:
+def ratio(value: float, whole: float) -> float:
     """`value` over `whole`, NaN over nothing."""
     return value / whole if whole else float(np.nan)
 

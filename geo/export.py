@@ -7,6 +7,7 @@ them, ``NAME-metadata.json``, as CSV on the Web (W3C) names it.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -96,7 +97,7 @@ def write_table(table: pd.DataFrame, target: str | os.PathLike[str], *, form: Ta
         import pyarrow as pa
 
         with replacing(path) as temporary:
-            _write_parquet(pa.Table.from_pandas(table, preserve_index=False), temporary, origin)
+            _write_parquet(_with_metadata(pa.Table.from_pandas(table, preserve_index=False), origin), temporary)
         return
     forms: dict[str, TableFormat] = {".json": "json", ".txt": "table"}
     write_text(path, table_text(table, form or forms.get(path.suffix, "csv")))
@@ -127,12 +128,18 @@ def write_features(features: geopandas.GeoDataFrame, target: str | os.PathLike[s
         return
     with replacing(path) as temporary:
         if path.suffix == ".parquet":
-            import pyarrow.parquet as pq
-
-            features.to_parquet(temporary, index=False)
-            _write_parquet(pq.read_table(temporary), temporary, {**origin, "crs": CRS})
+            _write_parquet(geoparquet(features, origin), temporary)
         else:
             _write_geopackage(features, temporary, path.stem, {**origin, "crs": CRS})
+
+
+def geoparquet(features: geopandas.GeoDataFrame, origin: Mapping[str, str]) -> pa.Table:
+    """Land with its attributes as an Arrow table that is GeoParquet when written, with its provenance."""
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    features.to_parquet(buffer, index=False)
+    return _with_metadata(pq.read_table(buffer), {**origin, "crs": CRS})
 
 
 def features_text(features: geopandas.GeoDataFrame, *, origin: Mapping[str, str]) -> str:
@@ -158,11 +165,15 @@ def _check(path: Path, suffixes: Sequence[str]) -> None:
         raise OutputError(f"cannot write {path}: unknown kind {path.suffix!r}. Expected a name in {', '.join(suffixes)}.")
 
 
-def _write_parquet(content: pa.Table, target: Path, origin: Mapping[str, str]) -> None:
+def _write_parquet(content: pa.Table, target: Path) -> None:
     import pyarrow.parquet as pq
 
-    metadata = {**(content.schema.metadata or {}), **{name.encode(): text.encode() for name, text in origin.items()}}
-    pq.write_table(content.replace_schema_metadata(metadata), target, compression="zstd")
+    pq.write_table(content, target, compression="zstd")
+
+
+def _with_metadata(content: pa.Table, origin: Mapping[str, str]) -> pa.Table:
+    added = {name.encode(): text.encode() for name, text in origin.items()}
+    return content.replace_schema_metadata({**(content.schema.metadata or {}), **added})
 
 
 def _write_geopackage(features: geopandas.GeoDataFrame, target: Path, layer: str, origin: Mapping[str, str]) -> None:
@@ -193,4 +204,4 @@ def _short(value: Any, name: str) -> str:
         return "-"
     if not isinstance(value, float):
         return str(value)
-    return f"{value:,.1f}" if "km2" in name and abs(value) >= 100 else f"{value:.4g}" if value else "0"
+    return f"{value:,.1f}" if abs(value) >= (100 if "km2" in name else 1000) else f"{value:.4g}" if value else "0"

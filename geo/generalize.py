@@ -37,7 +37,7 @@ def generalize(polygons: Geometries) -> Geometries:
     return cast(Geometries, np.where(shapely.is_empty(simple), polygons, simple))
 
 
-def generalize_lines(lines: Sequence[shapely.Geometry], tolerance_deg: float) -> list[shapely.Geometry]:
-    """Simplify lines one by one (Douglas-Peucker); empty results are dropped."""
-    simple = shapely.simplify(np.asarray(lines, dtype=object), tolerance_deg)
+def generalize_lines(lines: Sequence[shapely.Geometry] | Geometries, tolerance: float) -> list[shapely.Geometry]:
+    """Simplify lines one by one (Douglas-Peucker), to a tolerance in the unit of their coordinates; empty results are dropped."""
+    simple = shapely.simplify(np.asarray(lines, dtype=object), tolerance)
     return [line for line in simple if not line.is_empty]

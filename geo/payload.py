@@ -23,7 +23,8 @@ from geo import geojson
 from geo.arcs import Arc, arcs
 from geo.generalize import generalize, generalize_lines
 from geo.load import load_base
-from geo.model import Record, Series
+from geo.model import Record, Series, StoryStep
+from geo.outlines import GRID_M, outlines
 from geo.overlay import Faces, faces
 from geo.periods import BEGINNING, FOREVER, READINGS, Reading, readings
 from geo.tables import country_area_km2
@@ -33,6 +34,7 @@ GRID_DEG = 1e-5
 """Coordinates in the payload are multiples of this: about a metre."""
 
 _BASE_LINES = {"surroundings": 0.01, "countries": 0.004, "governorates": 0.008, "rivers": 0.004, "lakes": 0.004}
+_NO_TEXT = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]) | dict.fromkeys(b"\t\n\r", " ")
 _SMALLEST_LAKE_KM2 = 20
 _SHORTEST_RIVER_KM = 12
 
@@ -46,7 +48,7 @@ def payload(series: tuple[Series, ...], *, base_map: bool = True) -> str:
     series
         One series, or the same under several definitions.
     base_map
-        Whether to send land, borders, rivers and towns of Syria and Iraq along.
+        Whether to send land, borders, rivers and towns of Syria and Iraq along, and outlines to compare sizes with.
 
     Returns
     -------
@@ -86,8 +88,11 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
         "id": lead.id,
         "title": lead.title,
         "version": lead.version,
+        "issued": lead.issued,
         "licence": lead.licence,
         "attribution": lead.attribution,
+        "language": lead.language,
+        "translations": {language: dict(texts) for language, texts in lead.translations.items()},
         "first": first.isoformat(),
         "days": (last - first).days,
         "baseline": (lead.baseline - first).days,
@@ -97,12 +102,34 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
         "events": [
             [(event.date - first).days, event.title, event.kind, event.lon, event.lat, used.get(event.source)] for event in lead.events
         ],
+        "story": [_step(step, first) for step in lead.story],
         "sources": [[lead.sources[name].publisher, lead.sources[name].title, lead.sources[name].url] for name in sources],
         "compare_km2": {name: round(country_area_km2(name), 1) for name in ("great_britain", "united_kingdom")},
         "base": _base_map(writer) if base_map else None,
         "extent": [round(float(value), 4) for value in shapely.total_bounds(np.concatenate([one.geometry for one in series]))],
     }
-    return header, writer.bytes()
+    return _legible(header), writer.bytes()
+
+
+def _legible(value: Any) -> Any:
+    """A value without the characters in its texts that are no text: controls, and those that turn the reading direction."""
+    if isinstance(value, str):
+        return value.translate(_NO_TEXT)
+    if isinstance(value, dict):
+        return {name: _legible(item) for name, item in value.items()}
+    return [_legible(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _step(step: StoryStep, first: date) -> dict[str, Any]:
+    return {
+        "day": (step.day - first).days,
+        "title": step.title,
+        "text": step.text,
+        "sources": [[source.publisher, source.url] for source in step.sources],
+        "definition": step.definition,
+        "compare": (step.compare - first).days if step.compare else None,
+        "bbox": step.bbox,
+    }
 
 
 def _start_day(series: Series, layers: Sequence[Mapping[str, Any]], first: date, last: date) -> int:
@@ -208,7 +235,7 @@ class _Varints:
 
 
 def _base_map(writer: _Varints) -> dict[str, Any]:
-    """Land and lakes as rings, borders and rivers as lines: how many of each follow in the coordinates, in this order."""
+    """Land and lakes as rings, borders and rivers as lines, outlines as rings: how many follow in the coordinates, in this order."""
     countries = load_base("countries")["features"]
     shapes = {
         "surroundings": _parts(load_base("surroundings")["features"], "surroundings", 3),
@@ -221,11 +248,22 @@ def _base_map(writer: _Varints) -> dict[str, Any]:
     for lines in shapes.values():
         for line in lines:
             writer.line(np.rint(shapely.get_coordinates(line) / GRID_DEG).astype(np.int64))
-    labels = [
-        [*item["geometry"]["coordinates"], item["properties"]["name"], item["properties"]["rank"], item["properties"]["kind"]]
-        for item in load_base("labels")["features"]
-    ]
-    return {"counts": {name: len(lines) for name, lines in shapes.items()}, "labels": labels}
+    labels = [_label(item["geometry"]["coordinates"], item["properties"]) for item in load_base("labels")["features"]]
+    for outline in outlines():
+        for ring in outline.rings:
+            writer.line(ring)
+    return {
+        "counts": {name: len(lines) for name, lines in shapes.items()},
+        "labels": labels,
+        "outline_grid_m": GRID_M,
+        "outlines": [[outline.id, round(outline.area_km2, 1), len(outline.rings)] for outline in outlines()],
+    }
+
+
+def _label(point: Sequence[float], properties: Mapping[str, Any]) -> list[Any]:
+    """Position, name, rank, kind, and the name in other languages."""
+    names = {key.removeprefix("name_"): name for key, name in properties.items() if key.startswith("name_")}
+    return [*point, properties["name"], properties["rank"], properties["kind"], names]
 
 
 def _parts(features: Sequence[Mapping[str, Any]], name: str, dimension: int) -> list[shapely.Geometry]:

@@ -213,6 +213,11 @@ def region_table(series: Sequence[Series], days: Sequence[date], *, regions: Reg
     GeometryError
         The series has a polygon that is not valid.
     """
+    return with_region_shares(region_sums(series, days, regions=regions))
+
+
+def region_sums(series: Sequence[Series], days: Sequence[date], *, regions: Regions | None = None) -> pd.DataFrame:
+    """All but the last of `REGION_COLUMNS`, whose areas add up over parts of the land; parameters as for `region_table`."""
     import pandas as pd
 
     found = []
@@ -220,9 +225,13 @@ def region_table(series: Sequence[Series], days: Sequence[date], *, regions: Reg
         dates = [one.day(day) for day in sorted(set(days))]
         held = dict(zip(REGION_COLUMNS[4:7], (cut.held(dates, reading) for reading in READINGS), strict=True))
         rows = {"definition": one.definition.id, "actor": actor, "date": [day.isoformat() for day in dates]}
-        table = _by_region(rows, held, cut, regions or load_regions())
-        found.append(table.assign(share_of_region=table["area_km2"] / table["region_km2"]))
-    return pd.concat(found, ignore_index=True)[list(REGION_COLUMNS)]
+        found.append(_by_region(rows, held, cut, regions or load_regions()))
+    return pd.concat(found, ignore_index=True)[list(REGION_COLUMNS[:-1])]
+
+
+def with_region_shares(sums: pd.DataFrame) -> pd.DataFrame:
+    """A table of `region_sums` with the share of each region."""
+    return sums.assign(share_of_region=sums["area_km2"] / sums["region_km2"])
 
 
 def region_change_table(series: Sequence[Series], pairs: Sequence[tuple[date, date]], *, regions: Regions | None = None) -> pd.DataFrame:

@@ -93,19 +93,38 @@ def area_table(series: Sequence[Series], days: Sequence[date], *, baseline: date
     """
     import pandas as pd
 
-    rows = []
-    ordered = sorted(set(days))
+    found = []
     for one in series:
-        reference = one.day(baseline or one.baseline)
+        asked, reference = [one.day(day) for day in days], one.day(baseline or one.baseline)
+        sums = area_sums([one], [*asked, reference, one.first, *one.dates])
+        found.append(with_area_ratios(sums, asked, baseline=reference))
+    return pd.concat(found, ignore_index=True)
+
+
+def area_sums(series: Sequence[Series], days: Sequence[date]) -> pd.DataFrame:
+    """The first six of `AREA_COLUMNS`, those that add up over parts of the land; a row per definition, actor and day."""
+    import pandas as pd
+
+    ordered = sorted(set(days))
+    rows = []
+    for one in series:
         for actor in one.actors:
-            cut = cached_faces(one, actor)
-            peak = float(cut.areas(one.dates).max(initial=0.0))
-            base = float(cut.areas([reference])[0])
-            columns = [cut.areas([one.day(day) for day in ordered], reading) for reading in READINGS]
-            for day, area, certain, possible in zip(ordered, *columns, strict=True):
-                ratios = (_ratio(area, peak), _ratio(area, base), area / country_area_km2("great_britain"))
-                rows.append((one.definition.id, actor, day.isoformat(), area, certain, possible, *ratios))
-    return pd.DataFrame(rows, columns=list(AREA_COLUMNS))
+            areas = [cached_faces(one, actor).areas(ordered, reading) for reading in READINGS]
+            rows += [(one.definition.id, actor, day.isoformat(), *found) for day, *found in zip(ordered, *areas, strict=True)]
+    return pd.DataFrame(rows, columns=list(AREA_COLUMNS[:6]))
+
+
+def with_area_ratios(sums: pd.DataFrame, days: Sequence[date], *, baseline: date) -> pd.DataFrame:
+    """The days asked about of a table of `area_sums` that has every day of change too, with the ratios of `area_table`."""
+    area, hands = sums["area_km2"], [sums["definition"], sums["actor"]]
+    peak = area.groupby(hands).transform("max")
+    base = area.where(sums["date"] == baseline.isoformat()).groupby(hands).transform("max")
+    table = sums.assign(
+        share_of_peak=area / peak.where(peak > 0),
+        ratio_to_baseline=area / base.where(base > 0),
+        ratio_to_great_britain=area / country_area_km2("great_britain"),
+    )
+    return table[table["date"].isin([day.isoformat() for day in days])].reset_index(drop=True)
 
 
 def change_table(series: Sequence[Series], pairs: Sequence[tuple[date, date]], *, tolerance_deg: float = SNAP_DEG) -> pd.DataFrame:
@@ -133,6 +152,11 @@ def change_table(series: Sequence[Series], pairs: Sequence[tuple[date, date]], *
     GeometryError
         The series has a polygon that is not valid.
     """
+    return with_change_figures(change_sums(series, pairs, tolerance_deg=tolerance_deg))
+
+
+def change_sums(series: Sequence[Series], pairs: Sequence[tuple[date, date]], *, tolerance_deg: float = SNAP_DEG) -> pd.DataFrame:
+    """All but the last five of `CHANGE_COLUMNS`, those that add up over parts of the land; parameters as for `change_table`."""
     import pandas as pd
 
     rows = []
@@ -141,9 +165,20 @@ def change_table(series: Sequence[Series], pairs: Sequence[tuple[date, date]], *
         for actor in one.actors:
             for change in changes(cached_faces(one, actor, tolerance_deg), dates, actor=actor):
                 areas = [area for part in PARTS for area in getattr(change, part).areas]
-                figures = [getattr(change, name) for name in CHANGE_COLUMNS[-5:]]
-                rows.append((one.definition.id, actor, change.a.isoformat(), change.b.isoformat(), change.days, *areas, *figures))
-    return pd.DataFrame(rows, columns=list(CHANGE_COLUMNS))
+                rows.append((one.definition.id, actor, change.a.isoformat(), change.b.isoformat(), change.days, *areas))
+    return pd.DataFrame(rows, columns=list(CHANGE_COLUMNS[:-5]))
+
+
+def with_change_figures(sums: pd.DataFrame) -> pd.DataFrame:
+    """A table of `change_sums` with the net change, rates and shares, as `Change` has them."""
+    before, net = sums["before_km2"].where(sums["before_km2"] > 0), sums["after_km2"] - sums["before_km2"]
+    return sums.assign(
+        net_km2=net,
+        net_km2_per_day=net / sums["days"].where(sums["days"] != 0),
+        share_gained=sums["gained_km2"] / before,
+        share_lost=sums["lost_km2"] / before,
+        net_share=net / before,
+    )
 
 
 def change_features(series: Series, pairs: Sequence[tuple[date, date]], *, tolerance_deg: float = SNAP_DEG) -> geopandas.GeoDataFrame:
@@ -279,7 +314,3 @@ def source_table(series: Series, when: str | date) -> pd.DataFrame:
         publisher, title, url = (known.publisher, known.title, known.url) if known else ("", name, name)
         rows.append((publisher, title, url, len(held), ", ".join(sorted(set(held)))))
     return pd.DataFrame(rows, columns=list(SOURCE_COLUMNS))
-
-
-def _ratio(value: float, whole: float) -> float:
-    return value / whole if whole else float(np.nan)

@@ -40,7 +40,7 @@ EMPTY = shapely.Polygon()
 
 
 def series_of(rows: Iterable[tuple[shapely.Geometry | None, str, str, str]], **facts: object) -> Series:
-    """A series of (geometry, valid_from, valid_to, actor); dates known to the month or year keep that, ``""`` is open."""
+    """A series of (geometry, valid_from, valid_to, actor) with a source per row; a month or year keeps its precision, ``""`` is open."""
     rows = list(rows)
     geometry = np.empty(len(rows), dtype=object)
     geometry[:] = [row[0] for row in rows]
@@ -48,6 +48,7 @@ def series_of(rows: Iterable[tuple[shapely.Geometry | None, str, str, str]], **f
     starts = [record.valid_from for record in records if record.valid_from] or [date(2015, 1, 1)]
     about = {
         "geometry": geometry,
+        "records": records,
         "id": "small",
         "title": "Small",
         "definition": AS_GIVEN,
@@ -55,7 +56,7 @@ def series_of(rows: Iterable[tuple[shapely.Geometry | None, str, str, str]], **f
         "last": None,
         "baseline": min(starts),
     }
-    return Series(records=records, **{**about, **facts})  # type: ignore[arg-type]
+    return Series(**{**about, **facts})  # type: ignore[arg-type]
 
 
 def _dates(start: str, end: str) -> tuple[date | None, date | None, str, str]:

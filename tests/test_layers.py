@@ -126,7 +126,10 @@ def land():
 
 def test_the_catalog_lists_what_is_there():
     entry = catalog()
-    listed = [entry["events"], entry["sources"], *(item["file"] for item in entry["definitions"])]
+    listed = [
+        *(entry[name] for name in ("events", "sources", "places", "published", "claims", "story")),
+        *(item["file"] for item in entry["definitions"]),
+    ]
     present = {path.relative_to(LAYERS).as_posix() for path in (LAYERS / entry["id"]).glob("*.*")}
     assert present == set(listed)
 

@@ -8,21 +8,29 @@ export class PlaceCard {
     this.popup = globalThis.L.popup({ maxWidth: 300, minWidth: 220, className: "place-popup", autoPanPadding: [20, 20] });
   }
 
-  /** Opens the card for a face at a point. */
-  open(latlng, territory, face) {
+  /** Opens the card for a face at a point; `focus` moves the keyboard into it, and back to the map when it closes. */
+  open(latlng, territory, face, focus = false) {
     const { records, faces } = territory;
     const rows = [...faces[face]].sort((a, b) => records.recorded[a][0] - records.recorded[b][0]);
-    const card = element("article", "place");
+    const card = element("article", "place", undefined, { tabindex: "-1" });
     const first = rows[0];
-    const name = element("h2", "place-name", records.name[first] || this.text.say("held"), { dir: "auto" });
-    card.append(name);
-    if (records.name_ar[first]) card.append(element("p", "place-name-ar", records.name_ar[first], { lang: "ar", dir: "rtl" }));
+    const { name, lang } = this.text.placeName(records, first);
+    card.append(element("h2", "place-name", name || this.text.say("held"), { dir: "auto", lang }));
+    for (const [other, otherLang] of [[records.name[first], this.text.dataLanguage], [records.name_ar[first], "ar"]]) {
+      if (other && other !== name) card.append(element("p", "place-name-other", other, { dir: "auto", lang: otherLang }));
+    }
     const { day } = this.view;
     if (!rows.some((row) => records.recorded[row][0] <= day && day < records.recorded[row][1])) {
       card.append(element("p", "place-absent", this.text.say("place_not_held")));
     }
     for (const row of rows) card.append(this.#spell(records, row, day));
     this.popup.setLatLng(latlng).setContent(card).openOn(this.map);
+    const container = this.map.getContainer();
+    container.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", this.text.say("close"));
+    if (!focus) return;
+    card.focus();
+    card.addEventListener("keydown", (event) => event.key === "Escape" && this.map.closePopup());
+    this.map.once("popupclose", () => container.focus());
   }
 
   #spell(records, row, day) {
@@ -33,9 +41,9 @@ export class PlaceCard {
     const key = openEnd ? "place_held_open" : openStart ? "place_held_until" : "place_held";
     spell.append(element("p", "spell-period", this.text.say(key, { from, to })));
     const passed = [];
-    if (records.taken_from[row]) passed.push(this.text.say("taken_from", { actor: records.taken_from[row] }));
-    if (records.lost_to[row]) passed.push(this.text.say("lost_to", { actor: records.lost_to[row] }));
-    if (passed.length) spell.append(element("p", "spell-passed", passed.join("; ")));
+    if (records.taken_from[row]) passed.push(this.text.say("taken_from", { actor: this.text.data(records.taken_from[row]) }));
+    if (records.lost_to[row]) passed.push(this.text.say("lost_to", { actor: this.text.data(records.lost_to[row]) }));
+    if (passed.length) spell.append(element("p", "spell-passed", passed.join(this.text.say("and_so"))));
     const confidence = records.confidence[row];
     if (["high", "medium", "low"].includes(confidence)) {
       spell.append(element("p", "spell-confidence", this.text.say("confidence", { confidence: this.text.say(`confidence_${confidence}`) })));

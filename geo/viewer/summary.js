@@ -8,7 +8,7 @@ export class Summary {
     this.text = text;
     this.numbers = numbers;
     this.root = element("section", "summary");
-    this.title = element("h1", "summary-title", view.model.title);
+    this.title = text.dataElement("h1", "summary-title", view.model.title);
     this.date = element("p", "summary-date");
     this.area = element("p", "summary-area");
     this.range = element("p", "summary-range");
@@ -33,7 +33,9 @@ export class Summary {
   #choice() {
     const choice = element("div", "segments", undefined, { role: "group", "aria-label": this.text.say("definition") });
     this.segments = this.view.model.definitions.map((definition) => {
-      const button = element("button", "segment", definition.id, { type: "button", title: definition.title });
+      const button = this.text.dataElement("button", "segment", definition.id);
+      button.type = "button";
+      button.title = this.text.data(definition.title);
       button.addEventListener("click", () => this.view.set({ definition: definition.id }));
       return button;
     });
@@ -66,7 +68,8 @@ export class Summary {
     this.#write("baseline", base.value, text.say(base.of ? "of_baseline" : "times_baseline", { day: short(view.model.baseline) }));
     this.segments?.forEach((button, index) => button.setAttribute("aria-pressed", String(index === view.definitionIndex)));
     const { title, counts } = view.definition;
-    this.definition.replaceChildren(element("strong", "", title), ` ${counts}`);
+    if (view.definition !== this.shown) this.definition.replaceChildren(text.dataElement("strong", "", title), " ", text.dataElement("span", "", counts));
+    this.shown = view.definition;
     this.#change(short);
   }
 

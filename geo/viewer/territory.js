@@ -80,6 +80,12 @@ export class Territory {
     return Uint8Array.from(this.faces, (rows) => rows.some((row) => spans[row][0] <= day && day < spans[row][1]));
   }
 
+  /** Rows of the records that are held on a day, each once. */
+  rowsHeld(day) {
+    const spans = this.records.recorded;
+    return [...new Set(this.faces.flat())].filter((row) => spans[row][0] <= day && day < spans[row][1]);
+  }
+
   /** Sum of the faces' areas in km². */
   area(inside) {
     let sum = 0;

@@ -1,4 +1,4 @@
-// What is shown: the day, the definition, the baseline, the pinned day. Parts subscribe and read; only `set` changes it.
+// What is shown: the day, the definition, the baseline, the pinned day, the step of the story. Parts subscribe and read; only `set` changes it.
 
 import { indexAt } from "#viewer/timeline.js";
 
@@ -12,18 +12,19 @@ export class View extends EventTarget {
     this.definitionIndex = 0;
     this.baseline = model.baseline;
     this.pinned = null;
+    this.step = null;
   }
 
   get definition() {
     return this.model.definitions[this.definitionIndex];
   }
 
-  /** Changes any of day, definition (its id), baseline and pinned (a day or null), and tells everyone. */
-  set({ day = this.day, definition, baseline = this.baseline, pinned = this.pinned }) {
+  /** Changes any of day, definition (its id), baseline, pinned (a day or null) and step (from 0, or null), and tells everyone. */
+  set({ day = this.day, definition, baseline = this.baseline, pinned = this.pinned, step = this.step }) {
     const index = definition === undefined ? -1 : this.model.definitions.findIndex((one) => one.id === definition);
-    const next = [this.calendar.clamp(day), index < 0 ? this.definitionIndex : index, baseline, pinned];
-    const changed = [this.day, this.definitionIndex, this.baseline, this.pinned].some((value, i) => value !== next[i]);
-    [this.day, this.definitionIndex, this.baseline, this.pinned] = next;
+    const next = [this.calendar.clamp(day), index < 0 ? this.definitionIndex : index, baseline, pinned, this.model.story[step] ? step : null];
+    const changed = [this.day, this.definitionIndex, this.baseline, this.pinned, this.step].some((value, i) => value !== next[i]);
+    [this.day, this.definitionIndex, this.baseline, this.pinned, this.step] = next;
     if (changed) this.dispatchEvent(new Event("change"));
   }
 

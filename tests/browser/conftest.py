@@ -27,7 +27,7 @@ class Pages:
 
     def open(self, path: Path, hash_: str = "", *, width: int = 1280, height: int = 800, **options):
         """A page at a size, ready to use; options as for a browser context."""
-        context = self.browser.new_context(viewport={"width": width, "height": height}, **options)
+        context = self.browser.new_context(viewport={"width": width, "height": height}, **{"locale": "en-GB", **options})
         self.contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
