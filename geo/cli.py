@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING, NoReturn
 from geo.claims import claim_table
 from geo.compare import change_between
 from geo.errors import GeoError, OutputError, SeriesError
-from geo.export import FEATURE_SUFFIXES, TABLE_FORMATS, features_text, provenance, table_text, write_features, write_page, write_table
+from geo.export import (
+    FEATURE_SUFFIXES,
+    PICTURE_SUFFIXES,
+    TABLE_FORMATS,
+    features_text,
+    provenance,
+    table_text,
+    write_features,
+    write_page,
+    write_picture,
+    write_sheet,
+    write_table,
+)
 from geo.figures import load_figures
 from geo.load import load_definitions, load_series
 from geo.model import Series
@@ -58,6 +70,10 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {message}. See `{self.prog} --help`.", file=sys.stderr)
         raise SystemExit(2)
+
+
+PAGE_SUFFIXES = (".html", ".htm")
+FILM_SUFFIXES = (".gif", ".mp4")
 
 
 def _parser() -> _Parser:
@@ -108,14 +124,14 @@ def _parser() -> _Parser:
     found.add_argument("--change", metavar="A/B", help="gained, lost and held between two days instead of the area on dates")
     found.add_argument("--by", metavar="FILE", default="governorates", help="governorates, countries, or a file of polygons")
     found.add_argument("--name", metavar="FIELD", default="name", help="the property of the file that names a region")
-    found = command(
-        "export",
-        _export,
-        "The page as one HTML file that works offline.",
-        _first("target", "OUT.html", "the file to write"),
-        series,
-        definition,
+    out = _first("target", "OUT", "the file to write: .html, .png, .svg, .gif or .mp4")
+    found = command("export", _export, "The page as one HTML file that works offline, a picture, or a film.", out, series, definition)
+    found.add_argument(
+        "--datetime", metavar="T", help="the day shown; for a film an interval a/b; for multiples several days or an interval"
     )
+    found.add_argument("--step", metavar="P1M", help="step of an interval; a film lasts 20 seconds if left out")
+    found.add_argument("--size", type=_size, metavar="WxH", help="size of a picture or film in pixels, such as 1280x720")
+    found.add_argument("--multiples", action="store_true", help="small multiples: maps at one scale, curve, table and sources on a sheet")
     _add_published(command, day, definition, table)
     _add_scaled(command)
     command("validate", _validate, "What is wrong with a series; exit code 1 on findings.", series, definition, table)
@@ -203,6 +219,13 @@ def _first(name: str, metavar: str, text: str) -> _Parser:
     parent = _Parser(add_help=False)
     parent.add_argument(name, metavar=metavar, help=text)
     return parent
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size. Expected width x height in pixels, such as 1280x720")
+    return int(width), int(height)
 
 
 def _count(text: str) -> int:
@@ -314,10 +337,32 @@ def _reach(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    series = load_definitions(args.series)
-    write_page(series, args.target, definition=args.definition or load_series(args.series).definition.id)
-    print(f"{args.target}: {Path(args.target).stat().st_size / 1e3:,.0f} kB, works offline.", file=sys.stderr)
+    target, several = Path(args.target), load_definitions(args.series)
+    series = load_series(args.series, definition=args.definition)
+    size = {"size": args.size} if args.size else {}
+    if target.suffix in FILM_SUFFIXES:
+        from geo.film import film_days, write_film
+
+        write_film(series, target, film_days(series, args.datetime or "../..", step=args.step), progress=_progress, **size)
+    elif args.multiples:
+        write_sheet(series, target, query_days(series, args.datetime, step=args.step) if args.datetime else None, **size)
+    elif target.suffix in PICTURE_SUFFIXES:
+        write_picture(series, target, args.datetime, **size)
+    elif target.suffix in PAGE_SUFFIXES:
+        moment = f"datetime={series.day(args.datetime)}" if args.datetime else ""
+        write_page(several, target, definition=series.definition.id, moment=moment)
+    else:
+        known = ", ".join((*PAGE_SUFFIXES, *PICTURE_SUFFIXES, *FILM_SUFFIXES))
+        raise OutputError(f"cannot write {target}: unknown kind {target.suffix!r}. Expected a name in {known}.")
+    print(f"{target}: {target.stat().st_size / 1e3:,.0f} kB{', works offline' if target.suffix in PAGE_SUFFIXES else ''}.", file=sys.stderr)
     return 0
+
+
+def _progress(done: int, of: int) -> None:
+    """A bar on standard error, where that is a terminal."""
+    if sys.stderr.isatty():
+        filled = 40 * done // of
+        print(f"\r[{'#' * filled}{' ' * (40 - filled)}] {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
 
 def _validate(args: argparse.Namespace) -> int:

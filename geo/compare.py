@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from geo.model import Series
 from geo.overlay import SNAP_DEG, Faces, cached_faces
 from geo.periods import READINGS, Reading, readings
+from geo.wording import day_text, km2_text, percent_text
 
 PARTS = ("before", "after", "gained", "lost", "held")
 
@@ -136,13 +137,11 @@ class Change:
         first, last = sorted((self.a, self.b))
         before, lost, gained = (self.before, self.lost, self.gained) if self.a <= self.b else (self.after, self.gained, self.lost)
         who = "it" if len(self.series.actors) < 2 else self.actor or "all actors together"
-        span = f"Between {_day(first)} and {_day(last)} {who}"
+        span = f"Between {day_text(first)} and {day_text(last)} {who}"
         if not before.area_km2:
-            return f"{span} started from nothing and gained {_km2(gained.area_km2)} km²."
+            return f"{span} started from nothing and gained {km2_text(gained.area_km2)} km²."
         share = lost.area_km2 / before.area_km2
-        return (
-            f"{span} lost {_km2(lost.area_km2)} of {_km2(before.area_km2)} km², {_percent(share)}, and gained {_km2(gained.area_km2)} km²."
-        )
+        return f"{span} lost {km2_text(lost.area_km2)} of {km2_text(before.area_km2)} km², {percent_text(share)}, and gained {km2_text(gained.area_km2)} km²."
 
 
 def change_between(series: Series, a: str | date, b: str | date, *, actor: str | None = None, tolerance_deg: float = SNAP_DEG) -> Change:
@@ -232,19 +231,3 @@ def _first_end(series: Series, row: int) -> int:
 def ratio(value: float, whole: float) -> float:
     """`value` over `whole`, NaN over nothing."""
     return value / whole if whole else float(np.nan)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
-
-
-def _km2(area: float) -> str:
-    """Three significant digits, never more than two decimals."""
-    digits = 2 - int(np.floor(np.log10(area))) if area else 0
-    return f"{round(area, min(digits, 2)):,.{min(max(digits, 0), 2)}f}" if area else "0"
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.0001:
-        return "less than 0.01 %"
-    return f"{share:.{0 if share >= 0.1 or not share else 1 if share >= 0.01 else 2}%}".replace("%", " %")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from geo import geojson
 from geo.errors import OutputError
-from geo.files import replacing, write_text
+from geo.files import replacing, write_bytes, write_text
 from geo.model import CRS, Series
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 TableFormat = Literal["csv", "json", "table"]
 TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
+PICTURE_SUFFIXES = (".png", ".svg")
 TABLE_SUFFIXES = (".csv", ".json", ".txt", ".parquet")
 FEATURE_SUFFIXES = (".geojson", ".gpkg", ".parquet")
 
@@ -158,6 +159,32 @@ def write_page(
     from geo.page import page_html
 
     write_text(target, page_html(series, definition=definition, moment=moment))
+
+
+def write_picture(
+    series: Series, target: str | os.PathLike[str], when: str | date | None = None, *, size: tuple[int, int] = (1280, 720)
+) -> None:
+    """Write a picture of a day, ``.png`` or ``.svg``; parameters and errors as for `geo.picture.picture` and `write_table`."""
+    from geo.picture import picture
+
+    write_bytes(target, picture(series, when, size=size, form=_picture_format(target)))
+
+
+def write_sheet(
+    series: Series, target: str | os.PathLike[str], days: Sequence[date] | None = None, *, size: tuple[int, int] = (1654, 2339)
+) -> None:
+    """Write small multiples, ``.png`` or ``.svg``: maps of several days at one scale, with curve, table and sources.
+
+    Parameters and errors as for `geo.sheet.sheet` and `write_table`; `days` of None are twelve, evenly spaced.
+    """
+    from geo.sheet import sheet, sheet_days
+
+    write_bytes(target, sheet(series, days or sheet_days(series), size=size, form=_picture_format(target)))
+
+
+def _picture_format(target: str | os.PathLike[str]) -> Literal["png", "svg"]:
+    _check(Path(target), PICTURE_SUFFIXES)
+    return "svg" if Path(target).suffix == ".svg" else "png"
 
 
 def _check(path: Path, suffixes: Sequence[str]) -> None:

@@ -57,8 +57,19 @@ def write_text(target: str | os.PathLike[str], text: str) -> None:
     OutputError
         See `replacing`.
     """
+    write_bytes(target, text.encode("utf-8"))
+
+
+def write_bytes(target: str | os.PathLike[str], content: bytes) -> None:
+    """Write bytes, all or nothing.
+
+    Raises
+    ------
+    OutputError
+        See `replacing`.
+    """
     with replacing(target) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
+        temporary.write_bytes(content)
 
 
 def _umask() -> int:

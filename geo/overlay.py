@@ -123,6 +123,10 @@ def faces(series: Series, actor: str | None = None, *, tolerance_deg: float = SN
     return Faces(series, cut.polygon, addable(face_areas), covers @ cut.covers, tolerance_deg, cut.snapped)
 
 
+_NOTHING_KM2 = 1e-200
+"""Less than this has no digits to round to."""
+
+
 def addable(areas: NDArray[np.float64]) -> NDArray[np.float64]:
     """Round areas to multiples of the last binary digit of their total, so that any sum of them is exact, in any order.
 
@@ -130,7 +134,7 @@ def addable(areas: NDArray[np.float64]) -> NDArray[np.float64]:
     processes or machines. The rounding is 1.1e-16 of the total at most.
     """
     total = areas.sum()
-    if not total:
+    if total < _NOTHING_KM2:
         return areas
     digit = 2.0 ** (np.ceil(np.log2(total)) - 52)
     return np.asarray(np.round(areas / digit) * digit)

@@ -12,6 +12,7 @@ from branca.element import Element, Figure
 
 from geo.errors import SeriesError
 from geo.model import Series
+from geo.payload import legible
 from geo.timeline import TEMPLATES, VIEWER, TerritoryTimeline
 
 
@@ -58,7 +59,7 @@ class Page(Figure):
         script = f"<script>{self.script.render(**kwargs)}</script>"
         return str(
             TEMPLATES.get_template("page.html.jinja").render(
-                policy=_policy(head + body + script), title=self.title.replace("\0", ""), head=head, body=body, script=script
+                policy=_policy(head + body + script), title=legible(self.title), head=head, body=body, script=script
             )
         )
 

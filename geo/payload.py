@@ -19,9 +19,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo import geojson
 from geo.arcs import Arc, arcs
-from geo.generalize import generalize, generalize_lines
+from geo.basemap import base_shapes
+from geo.generalize import generalize
 from geo.load import load_base
 from geo.model import Record, Series, StoryStep
 from geo.outlines import GRID_M, outlines
@@ -33,10 +33,7 @@ FORMAT = "territory-timeline/1"
 GRID_DEG = 1e-5
 """Coordinates in the payload are multiples of this: about a metre."""
 
-_BASE_LINES = {"surroundings": 0.01, "countries": 0.004, "governorates": 0.008, "rivers": 0.004, "lakes": 0.004}
 _NO_TEXT = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]) | dict.fromkeys(b"\t\n\r", " ")
-_SMALLEST_LAKE_KM2 = 20
-_SHORTEST_RIVER_KM = 12
 
 
 @lru_cache(maxsize=4)
@@ -108,16 +105,16 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
         "base": _base_map(writer) if base_map else None,
         "extent": [round(float(value), 4) for value in shapely.total_bounds(np.concatenate([one.geometry for one in series]))],
     }
-    return _legible(header), writer.bytes()
+    return legible(header), writer.bytes()
 
 
-def _legible(value: Any) -> Any:
-    """A value without the characters in its texts that are no text: controls, and those that turn the reading direction."""
+def legible(value: Any) -> Any:
+    """A text, or a value of lists and dictionaries, without what is no text: controls, and what turns the reading direction."""
     if isinstance(value, str):
         return value.translate(_NO_TEXT)
     if isinstance(value, dict):
-        return {name: _legible(item) for name, item in value.items()}
-    return [_legible(item) for item in value] if isinstance(value, list | tuple) else value
+        return {name: legible(item) for name, item in value.items()}
+    return [legible(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _step(step: StoryStep, first: date) -> dict[str, Any]:
@@ -236,15 +233,7 @@ class _Varints:
 
 def _base_map(writer: _Varints) -> dict[str, Any]:
     """Land and lakes as rings, borders and rivers as lines, outlines as rings: how many follow in the coordinates, in this order."""
-    countries = load_base("countries")["features"]
-    shapes = {
-        "surroundings": _parts(load_base("surroundings")["features"], "surroundings", 3),
-        "land": _parts(countries, "countries", 3),
-        "focus": _parts([item for item in countries if item["properties"]["name"] in ("Syria", "Iraq")], "countries", 3),
-        "lakes": _parts([i for i in load_base("lakes")["features"] if i["properties"]["area_km2"] >= _SMALLEST_LAKE_KM2], "lakes", 3),
-        "governorates": _parts(load_base("governorates")["features"], "governorates", 3),
-        "rivers": _parts([i for i in load_base("rivers")["features"] if i["properties"]["length_km"] >= _SHORTEST_RIVER_KM], "rivers", 1),
-    }
+    shapes = base_shapes()
     for lines in shapes.values():
         for line in lines:
             writer.line(np.rint(shapely.get_coordinates(line) / GRID_DEG).astype(np.int64))
@@ -264,11 +253,3 @@ def _label(point: Sequence[float], properties: Mapping[str, Any]) -> list[Any]:
     """Position, name, rank, kind, and the name in other languages."""
     names = {key.removeprefix("name_"): name for key, name in properties.items() if key.startswith("name_")}
     return [*point, properties["name"], properties["rank"], properties["kind"], names]
-
-
-def _parts(features: Sequence[Mapping[str, Any]], name: str, dimension: int) -> list[shapely.Geometry]:
-    """The rings of polygons (type 3) or the lines (type 1) of features, simplified for drawing."""
-    parts = shapely.get_parts([geojson.geometry(item) for item in features])
-    parts = parts[shapely.get_type_id(parts) == dimension]
-    lines = list(shapely.get_rings(parts)) if dimension == 3 else list(parts)
-    return generalize_lines(lines, _BASE_LINES[name])

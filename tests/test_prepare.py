@@ -54,13 +54,13 @@ land,Land,,,Counts land.,land,no limit
     "events.csv": "date,title,place_id,lat,lon,source_id,kind\n2014-03-01,Fallujah falls,fallujah,35,41,s2,capture\n2014-01-01,Azaz falls,,35,36.5,s1,capture\n",
     "snapshots.csv": "date,slug,title\n2014-05-01,spring,Spring 2014\n",
     "labels.csv": "name,name_ar,name_fr,lon,lat,rank,kind\nAzaz,أعزاز,Azaz,36.5,35,2,town\n",
+    "translations.csv": "text,ar,fr\nLand,أرض,Terres\nFallujah falls,,Falloujah tombe\n",
     "published_areas.csv": (
         "date,date_precision,metric,scope,value,value_low,value_high,unit_as_published,publisher,definition_note,source_url,quote_date\n"
         "2014-08-01,month,area_km2,syria,1000,,,,A,,https://a.example,\n"
     ),
     "publishers.csv": "publisher,group,definition,base,loss\nA,A,towns,,\n",
     "pockets.csv": "pocket,title,places,figures\n",
-    "translations.csv": "text,fr\n",
     "story.csv": "date,definition,compare,west,south,east,north,title,text,sources\n",
     "claims.csv": "claim,statement,source_id,check,date,of,place_id,where,at_least,at_most,note\n",
     "pocket_sizes.csv": "date,size_km2,publisher\n2015-05-01,10,A\n",
@@ -74,6 +74,8 @@ SERIES = {
     "baseline": "2014-05-01",
     "default_definition": "land",
     "version": "1",
+    "issued": "2026-01-31",
+    "language": "en",
     "licence": "CC0",
     "attribution": "",
 }
@@ -155,6 +157,7 @@ FAULTS = {
     ("snapshots.csv", 2, "date"): ("2014", "names a year, not a day"),
     ("labels.csv", 2, "lon"): ("", "'' is not a number"),
     ("labels.csv", 2, "rank"): ("first", "'first' is not a number"),
+    ("translations.csv", 3, "text"): ("Land", "text 'Land' stands 2 times"),
     ("published_areas.csv", 2, "date"): ("August", "'August' is not a date"),
     ("published_areas.csv", 2, "value"): ("much", "'much' is not a number"),
     ("pocket_sizes.csv", 2, "date"): ("", "'' is not a date"),
@@ -321,6 +324,8 @@ def test_small_facts_make_small_layers(tmp_path):
     assert snapshot["properties"]["area_km2"] == pytest.approx(36 * np.pi, rel=2e-4)
     events = geojson.read(tmp_path / "layers" / "small" / "events.geojson")["features"]
     assert [item["properties"]["title"] for item in events] == ["Azaz falls", "Fallujah falls"]
+    (entry,) = json.loads((tmp_path / "layers" / "catalog.json").read_text(encoding="utf-8"))["series"]
+    assert entry["translations"] == {"ar": {"Land": "أرض"}, "fr": {"Land": "Terres", "Fallujah falls": "Falloujah tombe"}}
 
 
 def test_a_check_says_which_line_of_which_file_differs(tmp_path):

@@ -27,7 +27,20 @@ KINDS = {"town", "village", "desert", "base", "oilfield", "hill", "crossing", "q
 PRECISIONS = {"day", "month", "year", "before"}
 CONFIDENCES = {"high", "medium", "low"}
 VERIFICATIONS = {"day", "loose", "no"}
-SERIES = ("id", "title", "actor", "first", "last", "baseline", "default_definition", "version", "licence", "attribution")
+SERIES = (
+    "id",
+    "title",
+    "actor",
+    "first",
+    "last",
+    "baseline",
+    "default_definition",
+    "version",
+    "issued",
+    "language",
+    "licence",
+    "attribution",
+)
 
 
 @dataclass(frozen=True)
@@ -149,6 +162,8 @@ def read_facts(folder: Path) -> Facts:
     for line, row in enumerate(labels, 2):
         lint.point(f"labels.csv:{line}", row)
         lint.number(f"labels.csv:{line}", row["rank"], float.is_integer)
+    translations = lint.table("translations.csv", {"text"})
+    lint.unique("translations.csv", translations, "text")
     definitions = _definitions(lint)
     series = _series(lint, [definition.id for definition in definitions])
     known_definitions = {definition.id for definition in definitions}
@@ -164,7 +179,7 @@ def read_facts(folder: Path) -> Facts:
         sources=sources,
         snapshots=snapshots,
         labels=labels,
-        translations=lint.table("translations.csv", {"text"}),
+        translations=translations,
         figures=figures,
         claims=claims,
         story=read_steps(lint, series, definitions=known_definitions, sources=sources, figures=figures),
@@ -183,7 +198,7 @@ def _series(lint: Lint, definitions: Sequence[str]) -> dict[str, str]:
     missing = [key for key in SERIES if not isinstance(found, dict) or not isinstance(found.get(key), str)]
     if missing:
         raise FactsError([*lint.faults, f"series.json: no text under {', '.join(missing)}."])
-    for key in ("first", "last", "baseline"):
+    for key in ("first", "last", "baseline", "issued"):
         lint.day(f"series.json ({key})", found[key])
     lint.known("series.json (default_definition)", "definition", found["default_definition"], definitions)
     return cast(dict[str, str], found)

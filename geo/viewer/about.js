@@ -37,10 +37,11 @@ function sourceList(model, text) {
 function facts(model, text, numbers, calendar, build) {
   const list = element("dl", "about-facts");
   const day = (date) => numbers.day.format(date);
+  const issued = new Date(`${model.issued}T00:00:00Z`);
   const rows = [
     ["period", text.say("period_days", { from: day(calendar.date(0)), to: day(calendar.date(calendar.last)) })],
     ["version", model.version],
-    ["issued", model.issued && day(new Date(`${model.issued}T00:00:00Z`))],
+    ["issued", Number.isNaN(issued.getTime()) ? model.issued : day(issued)],
     ["licence", model.licence],
     ["build", build],
   ];

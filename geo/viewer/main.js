@@ -95,6 +95,7 @@ class Page {
     container.classList.add("timeline-map");
     container.dir = text.words.direction;
     for (const part of [document.documentElement, container]) part.lang = this.numbers.plain.resolvedOptions().locale;
+    if (document.title === this.model.title) document.title = text.data(this.model.title);
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", text.say("map", { title: text.data(this.model.title) }));
     container.addEventListener("keydown", (event) => {

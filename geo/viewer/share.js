@@ -36,10 +36,15 @@ export function frameMarkup(address, title) {
 }
 
 function citation({ model, view, text, numbers, build, address }) {
-  const title = `${text.data(model.title)}: ${text.data(view.definition.title)}, ${numbers.day.format(view.calendar.date(view.day))}`;
   const data = [model.version && text.say("citation_version", { version: model.version }), text.say("citation_build", { build }), model.licence];
-  const seen = text.say("citation_seen", { day: numbers.day.format(new Date()) });
-  return `${title} (${data.filter(Boolean).join(text.say("and_so"))}). ${address} (${seen}).`;
+  return text.say("citation", {
+    title: text.data(model.title),
+    definition: text.data(view.definition.title),
+    day: numbers.day.format(view.calendar.date(view.day)),
+    data: data.filter(Boolean).join(text.say("and_so")),
+    address,
+    today: numbers.day.format(new Date()),
+  });
 }
 
 function copyField(label, text, status) {

@@ -86,6 +86,21 @@ export class Territory {
     return [...new Set(this.faces.flat())].filter((row) => spans[row][0] <= day && day < spans[row][1]);
   }
 
+  /** Which faces hold a row that may have begun after `early` and be held on `late`; as geo/compare.py has it. */
+  begun(early, late) {
+    return this.#some(([first, end], [last]) => first <= late && late < end && Math.min(last, late) > early);
+  }
+
+  /** Which faces hold a row that may be held on `early` and have ended by `late`. */
+  ended(early, late) {
+    return this.#some(([first, end], [, firstEnd]) => first <= early && early < end && Math.max(firstEnd, early + 1) <= late);
+  }
+
+  #some(test) {
+    const { possible, certain } = this.records;
+    return Uint8Array.from(this.faces, (rows) => rows.some((row) => test(possible[row], certain[row])));
+  }
+
   /** Sum of the faces' areas in km². */
   area(inside) {
     let sum = 0;

@@ -66,6 +66,9 @@ export class View extends EventTarget {
 function compare(territory, before, after) {
   const readings = ["recorded", "certain", "possible"];
   const [a, b] = [before, after].map((day) => Object.fromEntries(readings.map((reading) => [reading, territory.held(day, reading)])));
+  const [early, late] = [Math.min(before, after), Math.max(before, after)];
+  const turns = [territory.begun(early, late), territory.ended(early, late)];
+  const [later, earlier] = before <= after ? turns : turns.reverse();
   const both = (one, other) => one.map((held, face) => held & other[face]);
   const only = (one, other) => one.map((held, face) => held & ~other[face] & 1);
   const part = (recorded, certain, possible) => ({
@@ -73,8 +76,8 @@ function compare(territory, before, after) {
     km2: { recorded: territory.area(recorded), certain: territory.area(certain), possible: territory.area(possible) },
   });
   return {
-    gained: part(only(b.recorded, a.recorded), only(b.certain, a.possible), only(b.possible, a.certain)),
-    lost: part(only(a.recorded, b.recorded), only(a.certain, b.possible), only(a.possible, b.certain)),
+    gained: part(only(b.recorded, a.recorded), only(b.certain, a.possible), only(later, a.certain)),
+    lost: part(only(a.recorded, b.recorded), only(a.certain, b.possible), only(earlier, b.certain)),
     kept: part(both(a.recorded, b.recorded), both(a.certain, b.certain), both(a.possible, b.possible)),
   };
 }
