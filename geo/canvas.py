@@ -59,7 +59,7 @@ class Canvas:
             raise OutputError(f"cannot draw {size[0]}x{size[1]}: expected sides from {_SMALLEST} to {_LARGEST} pixels, such as 1280x720.")
         self.dots = min(size) / side
         self.width, self.height = size[0] / self.dots, size[1] / self.dots
-        dpi = 100 * self.dots
+        dpi = 96 * self.dots
         self.figure = Figure(figsize=((size[0] + 0.01) / dpi, (size[1] + 0.01) / dpi), dpi=dpi, facecolor=colour("paper"))
         self.agg = FigureCanvasAgg(self.figure)
         self._layers: dict[Layer, list[Artist]] = {"land": [], "over": [], "words": []}
@@ -106,6 +106,10 @@ class Canvas:
             rows.append(row)
         probe.remove()
         return rows
+
+    def shortened(self, text: str, *, px: float, width: float, **style: Any) -> str:
+        """The one line that `wrapped` makes of a text; empty for an empty text."""
+        return "".join(self.wrapped(text, px=px, width=width, lines=1, **style))
 
     def halo(self, line: Text, ground: Colour) -> Text:
         """The outline of a line of text in the colour of the ground, behind it, so that it can be read on anything."""
@@ -177,7 +181,7 @@ class Canvas:
         Parameters
         ----------
         form
-            ``"png"`` or ``"svg"``; text in an SVG stays text.
+            ``"png"`` or ``"svg"``. In an SVG text stays text, and of the size the proportions count.
         about
             Title, source and rights, for the file's metadata.
         """

@@ -32,8 +32,11 @@ _SECONDS, _HOLD_SECONDS = 20, 2
 _PICTURES = 250
 _SLOWEST, _FASTEST = 2.0, 25.0
 _SAMPLES = 8
-_BT709 = "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int,format=yuv420p"
-_BT709_TAGS = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
+_BT709 = (
+    "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int,format=yuv420p,"
+    "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
+)
+"""The colours of high-definition video, said to the player too: without, reds shift."""
 _BITEXACT = ("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact")
 
 
@@ -121,7 +124,7 @@ def write_film(
         tags = [part for name, text in about_film(series, days).items() for part in ("-metadata", f"{name}={text}")]
         if path.suffix == ".mp4":
             hold = f"tpad=stop_mode=clone:stop_duration={_HOLD_SECONDS},fps={_FASTEST:g},{_BT709}"
-            coding = ("-c:v", "libx264", "-preset", "medium", "-crf", "18", *_BT709_TAGS, "-movflags", "+faststart")
+            coding = ("-c:v", "libx264", "-preset", "medium", "-crf", "18", "-movflags", "+faststart")
             _run((*source, "-vf", hold, *coding, *_BITEXACT, *tags, str(temporary)), pictures(days, progress))
             return
         palette = f"{folder}/palette.png"

@@ -14,7 +14,7 @@ from geo.draw_curve import Curve
 from geo.draw_map import Map
 from geo.drawable import Drawable
 from geo.model import Event, Series
-from geo.style import colour, family, paint, words
+from geo.style import POINTS, colour, family, paint, words
 from geo.wording import day_text, km2_text, percent_text
 
 SIZE = (1280, 720)
@@ -128,7 +128,7 @@ class Picture:
     def _rules(self, *lines: tuple[tuple[float, float], tuple[float, float]]) -> None:
         """Thin lines between the parts, and the strong one along the top."""
         for x, y in lines:
-            self.canvas.line(x, y, color=colour("rule"), linewidth=0.72)
+            self.canvas.line(x, y, color=colour("rule"), linewidth=POINTS)
         self.canvas.box(0, 0, self.canvas.width, _TOP, facecolor=colour("held"), linewidth=0)
 
     def _title(self, x: float, y: float, width: float, *, px: float, lines: int) -> float:

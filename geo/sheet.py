@@ -18,7 +18,7 @@ from geo.drawable import Drawable
 from geo.errors import OutputError
 from geo.model import Series
 from geo.picture import about, credit
-from geo.style import colour, family, paint, words
+from geo.style import POINTS, colour, family, paint, words
 from geo.wording import day_text, km2_text, percent_text
 
 SIZE = (1654, 2339)
@@ -112,7 +112,7 @@ class _Sheet:
             named.append((largest[0], words()["uncertain"], True))
         for actor, name, striped in named:
             self.canvas.swatch(x, y, paint("held", self.drawable.colour_class(actor)), striped=striped)
-            shown = self.canvas.wrapped(name, px=13, width=130, lines=1)[0]
+            shown = self.canvas.shortened(name, px=13, width=130)
             x += 46 + self.canvas.extent(self.canvas.text(x + 23, y, shown, px=13))[0]
         return y + 13 * LEADING
 
@@ -120,7 +120,7 @@ class _Sheet:
         """The credit at the foot; returns where it begins."""
         rows = self.canvas.wrapped(credit(self.series), px=10, width=width, lines=4)
         y = self.canvas.height - 26 - len(rows) * LEADING * 10
-        self.canvas.line((x, x + width), (y - 9, y - 9), color=colour("rule"), linewidth=0.72)
+        self.canvas.line((x, x + width), (y - 9, y - 9), color=colour("rule"), linewidth=POINTS)
         self.canvas.column(x, y, credit(self.series), px=10, width=width, lines=4, color=colour("ink-soft"))
         return y - 9
 
@@ -149,7 +149,7 @@ class _Sheet:
             drawn.show(day)
             if number == 0:
                 drawn.scale_and_north()
-            self.canvas.box(x, y + _LABEL, wide, high, facecolor="none", edgecolor=colour("edge"), linewidth=0.5)
+            self.canvas.box(x, y + _LABEL, wide, high, facecolor="none", edgecolor=colour("edge"), linewidth=0.7 * POINTS)
 
     def _curve(self, box: Box) -> None:
         x, y, width, height = box
@@ -173,8 +173,8 @@ class _Sheet:
             }
             self.canvas.text(x, top, row[0], **style)
             for end, cell in zip(ends, row[1:], strict=True):
-                self.canvas.text(end, top, self.canvas.wrapped(cell, width=room, lines=1, **style)[0], ha="right", **style)
-            self.canvas.line((x, x + width), (top + _ROW - 2, top + _ROW - 2), color=colour("rule"), linewidth=0.5)
+                self.canvas.text(end, top, self.canvas.shortened(cell, width=room, **style), ha="right", **style)
+            self.canvas.line((x, x + width), (top + _ROW - 2, top + _ROW - 2), color=colour("rule"), linewidth=0.7 * POINTS)
 
     def _figures(self, day: date, actors: Sequence[int]) -> list[str]:
         area = self.drawable.area_on(day)

@@ -1,7 +1,7 @@
 """The page's style sheet and words, read for pictures that are made without a browser.
 
 Colours, line widths and sizes live in ``geo/viewer/viewer.css`` alone. An artist asks for them by the classes that the page
-gives the same thing: ``paint("held", "actor-1")``. Lengths in the sheet are CSS pixels; `POINTS` of a figure make one.
+gives the same thing: ``paint("held", "colour-1")``. Lengths in the sheet are CSS pixels, 96 to an inch; `POINTS` make one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 VIEWER = Path(__file__).parent / "viewer"
 
-POINTS = 0.72
-"""Points per CSS pixel in a figure of 100 dots per inch."""
+POINTS = 0.75
+"""Points per CSS pixel."""
 
 Face = Literal["serif", "sans"]
 Colour = tuple[float, float, float, float]

@@ -178,10 +178,10 @@ def test_text_from_data_stays_text():
     [
         [(shapes.SLIVER, "2015", "", "A")],
         [(shapes.DATELINE, "2015", "", "A")],
-        [(shapes.HOLED, "2015-01-01", "2015-01-02", "A"), (shapes.HOLE, "2015-01-01", "2015-01-02", "B")],
+        [(shapes.HOLED, "2015-01-01", "2015-01-02", "A"), (shapes.HOLE, "2015-01-01", "2015-01-02", " ")],
         [(shapes.square(number), "1000", "2000", f"Actor {number}") for number in range(12)],
     ],
-    ids=["sliver", "antimeridian", "one day, two actors", "a thousand years, twelve actors"],
+    ids=["sliver", "antimeridian", "one day, two actors, one without a name", "a thousand years, twelve actors"],
 )
 def test_anything_can_be_drawn(rows):
     series = shapes.series_of(rows)
