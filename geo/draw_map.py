@@ -98,7 +98,7 @@ class Map:
         self.canvas.place("over", bar, arrow, tip)
         label: dict[str, Any] = {"px": 11.5 * size, "ha": "center", "zorder": 3}
         scale = self.canvas.text(x + length / 2, low - 18 * size, f"{km:,g} km", **label)
-        north = self.canvas.text(middle, low - 74 * size, "N", fontweight=700, **label)
+        north = self.canvas.text(middle, low - 74 * size, "N", fontweight="bold", **label)
         for text in (scale, north):
             self.canvas.place("over", self.canvas.halo(text, (*colour("land")[:3], 0.8)), text)
 

@@ -132,10 +132,10 @@ class Picture:
         self.canvas.box(0, 0, self.canvas.width, _TOP, facecolor=colour("held"), linewidth=0)
 
     def _title(self, x: float, y: float, width: float, *, px: float, lines: int) -> float:
-        return self.canvas.column(x, y, self.series.title, px=px, width=width, lines=lines, fontfamily=family("serif"), fontweight=700)
+        return self.canvas.column(x, y, self.series.title, px=px, width=width, lines=lines, fontfamily=family("serif"), fontweight="bold")
 
     def _line(self, x: float, y: float, *, px: float, widest: str, width: float, **style: Any) -> Text:
-        made = self.canvas.text(x, y, "", px=px, fontfamily=family("serif"), fontweight=700, **style)
+        made = self.canvas.text(x, y, "", px=px, fontfamily=family("serif"), fontweight="bold", **style)
         self.canvas.fit(made, widest, width)
         return made
 
@@ -146,7 +146,7 @@ class Picture:
 
     def _definition(self, x: float, y: float, width: float, *, px: float, lines: int) -> float:
         definition = self.series.definition
-        y = self.canvas.column(x, y, definition.title, px=px, width=width, lines=1, fontweight=700)
+        y = self.canvas.column(x, y, definition.title, px=px, width=width, lines=1, fontweight="bold")
         return self.canvas.column(x, y, definition.counts, px=px, width=width, lines=lines, color=colour("ink-soft"))
 
     def _key(self, x: float, y: float, width: float, *, columns: int) -> float:

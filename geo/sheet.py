@@ -99,7 +99,7 @@ class _Sheet:
     def _head(self, x: float, width: float) -> float:
         canvas, definition = self.canvas, self.series.definition
         canvas.box(0, 0, canvas.width, 6, facecolor=colour("held"), linewidth=0)
-        y = canvas.column(x, 30, self.series.title, px=27, width=width, lines=2, fontfamily=family("serif"), fontweight=700)
+        y = canvas.column(x, 30, self.series.title, px=27, width=width, lines=2, fontfamily=family("serif"), fontweight="bold")
         text = f"{definition.title}. {definition.counts} All maps at the same scale."
         y = canvas.column(x, y + 4, text, px=13, width=width, lines=2, color=colour("ink-soft"))
         return self._key(x, y + 6) + 14
@@ -143,8 +143,8 @@ class _Sheet:
         for number, day in enumerate(self.days):
             x, y = left + number % columns * (wide + _GAP), top + number // columns * (high + _LABEL + _GAP)
             area = f"{km2_text(self.drawable.area_on(day).recorded)} km²"
-            self.canvas.text(x, y, day_text(day), px=13, fontweight=700)
-            self.canvas.text(x + wide, y, area, px=13, ha="right", fontweight=700, color=colour(self.drawable.figure_colour))
+            self.canvas.text(x, y, day_text(day), px=13, fontweight="bold")
+            self.canvas.text(x + wide, y, area, px=13, ha="right", fontweight="bold", color=colour(self.drawable.figure_colour))
             drawn = Map(self.canvas, (x, y + _LABEL, wide, high), self.drawable, names=number == 0)
             drawn.show(day)
             if number == 0:
@@ -168,7 +168,7 @@ class _Sheet:
             top = y + number * _ROW
             style: dict[str, Any] = {
                 "px": 12,
-                "fontweight": 700 if number == 0 else 400,
+                "fontweight": "bold" if number == 0 else "normal",
                 "color": colour("ink-soft" if number == 0 else "ink"),
             }
             self.canvas.text(x, top, row[0], **style)
@@ -201,7 +201,7 @@ class _Sheet:
         if not cited:
             return
         y = self.canvas.column(
-            x, y, f"{words()['sources_title']}: {len(found)} behind these maps", px=12, width=width, lines=1, fontweight=700
+            x, y, f"{words()['sources_title']}: {len(found)} behind these maps", px=12, width=width, lines=1, fontweight="bold"
         )
         names = "; ".join(name for name, _ in sorted(cited.items(), key=lambda item: (-item[1], item[0])))
         self.canvas.column(x, y, names, px=10, width=width, lines=int((height - 17) / (10 * LEADING)), color=colour("ink-soft"))

@@ -89,7 +89,7 @@ def type_of(*classes: str) -> dict[str, Any]:
         }
         made["fontstyle"] = "italic" if match["style"] else "normal"
     weight = int(found.get("font-weight") or (match and match["weight"]) or 400)
-    return made | {"fontweight": 700 if weight >= 600 else 400}
+    return made | {"fontweight": "bold" if weight >= 600 else "normal"}
 
 
 def family(name: Face) -> list[str]:
