@@ -69,7 +69,9 @@ def test_a_year_as_an_included_end_lasts_to_its_last_day(write):
     assert periods(series) == [(date(1914, 1, 1), date(1919, 1, 1))]
 
 
-@pytest.mark.parametrize(("end", "next_start", "expected"), [("2015-02-28", "2015-03-01", "2015-03-01"), ("2015-03-01", "2015-03-01", "2015-03-01")])
+@pytest.mark.parametrize(
+    ("end", "next_start", "expected"), [("2015-02-28", "2015-03-01", "2015-03-01"), ("2015-03-01", "2015-03-01", "2015-03-01")]
+)
 def test_the_data_decide_whether_ends_are_included(write, end, next_start, expected):
     rows = (WEST, {"from": "2015-01-01", "to": end, "actor": "A"}), (PAIR, {"from": next_start, "to": "2016-06-01", "actor": "A"})
     assert load_series(write("a.geojson", *rows)).records[0].valid_to == date.fromisoformat(expected)
@@ -95,7 +97,12 @@ def test_the_command_line_takes_the_same_names(write, capsys):
 
 
 def test_a_json_fg_interval_includes_its_end(tmp_path):
-    item = {"type": "Feature", "properties": {}, "time": {"interval": ["2015-01-01", "2015-01-31"]}, "geometry": shapely.geometry.mapping(WEST)}
+    item = {
+        "type": "Feature",
+        "properties": {},
+        "time": {"interval": ["2015-01-01", "2015-01-31"]},
+        "geometry": shapely.geometry.mapping(WEST),
+    }
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [item]}))
     assert periods(load_series(path)) == [(date(2015, 1, 1), date(2015, 2, 1))]
@@ -228,8 +235,16 @@ def test_topojson_is_read_with_its_shared_arcs_and_grid(tmp_path):
             "land": {
                 "type": "GeometryCollection",
                 "geometries": [
-                    {"type": "Polygon", "arcs": [[0, 1]], "properties": {"gwsdate": "2015-01-01", "gwedate": "2015-12-31", "cntry_name": "A"}},
-                    {"type": "Polygon", "arcs": [[2, -1]], "properties": {"gwsdate": "2015-01-01", "gwedate": "2016-12-31", "cntry_name": "B"}},
+                    {
+                        "type": "Polygon",
+                        "arcs": [[0, 1]],
+                        "properties": {"gwsdate": "2015-01-01", "gwedate": "2015-12-31", "cntry_name": "A"},
+                    },
+                    {
+                        "type": "Polygon",
+                        "arcs": [[2, -1]],
+                        "properties": {"gwsdate": "2015-01-01", "gwedate": "2016-12-31", "cntry_name": "B"},
+                    },
                 ],
             }
         },
