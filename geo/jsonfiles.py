@@ -139,7 +139,7 @@ def _topology(rows: Rows, label: str, document: Any) -> None:
     """Add the objects of a topology; an object's name stands behind the file's where there are several."""
     try:
         arcs = list(_arcs(document))
-        objects = dict(document["objects"].items())
+        objects = {name: document["objects"][name] for name in document["objects"]}
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         rows.issue("error", "file", label, 0, f"is no TopoJSON topology ({error})")
         return

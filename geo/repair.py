@@ -111,6 +111,8 @@ def repair_file(path: str | Path, target: str | Path, **columns: Unpack[Columns]
     if not len(series):
         raise SeriesError(f"nothing in {path} can be repaired: {repairs[0].what}.")
     members = {name: text for name in ("title", "version", "licence", "attribution", "language") if (text := getattr(series, name))}
+    if series.last:
+        members["last"] = series.last.isoformat()
     geojson.write(target, (_feature(*row) for row in zip(series.geometry, series.records, strict=True)), **members)
     lost = found.features - len({(record.file, record.feature) for record in found.series.records})
     return [*_lines(repairs), *_unread(found.series, lost), f"{len(series):,} features in {target}, coordinates to six decimals."]
