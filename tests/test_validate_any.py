@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from datetime import date, timedelta
+from itertools import pairwise
 
 import geopandas as gpd
 import pytest
@@ -112,7 +113,7 @@ def test_a_year_that_is_far_from_all_others_is_a_warning():
 def test_a_jump_of_the_whole_is_a_warning_and_a_steady_advance_is_none():
     def daily(sizes):
         days = [date(2015, 1, 1) + timedelta(days=number) for number in range(len(sizes) + 1)]
-        spans = zip(days, days[1:], strict=False)
+        spans = pairwise(days)
         return series_of((shapely.box(0, 0, size, 1), str(start), str(end), "Red") for size, (start, end) in zip(sizes, spans, strict=True))
 
     steady = [10 + number / 100 for number in range(10)]
