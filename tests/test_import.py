@@ -280,3 +280,25 @@ def test_a_byte_order_mark_and_a_third_coordinate_do_no_harm(tmp_path):
     item = {"type": "Feature", "properties": {"date": "2015-01-01"}, "geometry": shape}
     path.write_bytes(b"\xef\xbb\xbf" + json.dumps({"type": "FeatureCollection", "features": [item]}).encode())
     assert load_series(path).geometry[0].equals(WEST)
+
+
+def test_two_years_in_a_name_are_no_day():
+    with pytest.raises(DateError, match="several dates"):
+        date_in_name("1914_1918.geojson")
+
+
+def test_a_topology_with_a_broken_arc_is_refused(tmp_path):
+    path = tmp_path / "a.topojson"
+    path.write_text('{"type":"Topology","arcs":[[[]]],"objects":{}}')
+    with pytest.raises(SeriesError, match="no TopoJSON topology"):
+        load_series(path)
+
+
+def test_nothing_is_written_beside_a_gml_file(tmp_path):
+    path = tmp_path / "a.gml"
+    gpd.GeoDataFrame({"date": ["2015-05-21"]}, geometry=[WEST], crs="OGC:CRS84").to_file(path)
+    for other in tmp_path.iterdir():
+        if other != path:
+            other.unlink()
+    load_series(path)
+    assert list(tmp_path.iterdir()) == [path]
