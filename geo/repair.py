@@ -155,7 +155,7 @@ def _mended(shape: shapely.Geometry) -> tuple[shapely.Geometry | None, list[str]
     if not -180 <= shape.bounds[0] <= shape.bounds[2] <= 180:
         shape = _cut(shape)
         done = [*dict.fromkeys([*done, "cut at the antimeridian"])]
-    rounded = shapely.set_precision(shape, _DEGREES)
+    rounded = shapely.from_wkb(shapely.to_wkb(shapely.set_precision(shape, _DEGREES)))  # WKB has no grid, to which later steps would round
     if rounded.is_empty:
         return None, [*done, "left out: it encloses nothing"]
     return rounded, done

@@ -120,3 +120,10 @@ def test_the_input_is_never_the_target(tmp_path):
         with pytest.raises(OutputError, match="which stays as it is"):
             repair_file(source, target)
     assert sorted(tmp_path.iterdir()) == [path]
+
+
+def test_a_mended_polygon_keeps_its_area_where_a_later_step_cuts_its_edges():
+    thin = shapely.Polygon([(0.142857, 1), (0.428571, 0.857143), (0, 1.285714), (1, 0.571429)])
+    shape, _ = mended(thin)
+    assert shapely.get_precision(shape) == 0
+    assert area_km2([shape, shapely.box(5, 0, 7, 2)])[0] == pytest.approx(area_km2([shape])[0], rel=1e-12)
