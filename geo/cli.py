@@ -316,7 +316,10 @@ def _changes(args: argparse.Namespace) -> int:
     if args.step is None:
         for one in series:
             for actor in one.actors:
-                print(f"{one.definition.title}: {change_between(one, *pairs[0], actor=actor).sentence()}", file=sys.stderr)
+                print(
+                    f"{one.definition.title}: {change_between(one, *pairs[0], actor=actor, tolerance_deg=args.tolerance).sentence()}",
+                    file=sys.stderr,
+                )
     return 0
 
 

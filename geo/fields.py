@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -46,9 +45,9 @@ ACTORS = ("actor", "controller", "controlled_by", "country_name", "cntry_name", 
 
 _DAY = re.compile(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})(?:[T ].*)?")
 _IN_NAME = (
-    re.compile(r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)"),
-    re.compile(r"(?<!\d)(\d{4})[-_](\d{2})(?!\d)"),
-    re.compile(r"(?<!\d)(\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<year>\d{4})(?P<between>[-_.]?)(?P<month>\d{2})(?P=between)(?P<day>\d{2})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<year>\d{4})[-_](?P<month>\d{2})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<year>\d{4})(?!\d)"),
 )
 _OPEN = frozenset({"", "..", "null", "none", "nan", "nat", "now", "present", "9999", "9999-12-31"})
 _FIRST_MILLISECONDS = 10**11
@@ -265,7 +264,8 @@ def date_in_name(name: str) -> PartialDate | None:
     stem = name.rpartition("#")[2].rpartition("/")[2]
     stem = stem.rpartition(".")[0] or stem
     for pattern in _IN_NAME:
-        found = Counter("-".join(match) if isinstance(match, tuple) else match for match in pattern.findall(stem))
+        matches = [match.groupdict() for match in pattern.finditer(stem)]
+        found = dict.fromkeys("-".join(match[part] for part in ("year", "month", "day") if part in match) for match in matches)
         if len(found) > 1:
             raise DateError(f"{name} has several dates in its name ({', '.join(found)}). Expected one.")
         if found:

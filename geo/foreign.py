@@ -140,12 +140,14 @@ def _layers(path: Path) -> Iterator[tuple[str, Any]]:
         _check_parquet(path)
         yield path.stem, gpd.read_parquet(path)
         return
-    options = {"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"} if path.suffix.lower() == ".gml" else {}
+    is_gml = path.suffix.lower() == ".gml"
+    source = path.read_bytes() if is_gml else path.absolute()  # beside a GML file GDAL would write another
+    options = {"DOWNLOAD_SCHEMA": "NO"} if is_gml else {}
     with _GDAL, _offline(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name, kind in pyogrio.list_layers(path.absolute()):
+        for name, kind in pyogrio.list_layers(source):
             if kind is not None:
-                yield str(name), pyogrio.read_dataframe(path.absolute(), layer=name, on_invalid="ignore", **options)
+                yield str(name), pyogrio.read_dataframe(source, layer=name, on_invalid="ignore", **options)
 
 
 def _check_parquet(path: Path) -> None:

@@ -19,6 +19,7 @@ MEMBERS = ("title", "actor", "version", "licence", "license", "attribution", "la
 """What a feature collection says of itself, and what is made of it."""
 
 _DEEPEST = 32
+_UNPARSABLE = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
 _LONLAT = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG:4979", "EPSG::4979")
 
 Rings = list[list[Points]]
@@ -96,7 +97,7 @@ def _geometry(
         return
     try:
         polygons, others = read(found)
-    except (TypeError, ValueError, IndexError, KeyError, RecursionError) as error:
+    except _UNPARSABLE as error:
         rows.issue("error", "geometry", label, number, f"geometry does not parse ({error})")
         return
     if others and not polygons:
@@ -139,8 +140,8 @@ def _topology(rows: Rows, label: str, document: Any) -> None:
     """Add the objects of a topology; an object's name stands behind the file's where there are several."""
     try:
         arcs = list(_arcs(document))
-        objects = dict(document["objects"].items())
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        objects = {name: document["objects"][name] for name in document["objects"]}
+    except _UNPARSABLE as error:
         rows.issue("error", "file", label, 0, f"is no TopoJSON topology ({error})")
         return
     crs = _crs(document.get("crs"))
@@ -189,7 +190,7 @@ def _crs(member: Any) -> str:
     """Name of a coordinate reference system in a `crs` member (GeoJSON 2008); empty for longitude/latitude."""
     try:
         name = member["properties"]["name"]
-    except (TypeError, KeyError):
+    except _UNPARSABLE:
         return ""
     return "" if not isinstance(name, str) or name.endswith(_LONLAT) else name
 

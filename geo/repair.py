@@ -111,6 +111,8 @@ def repair_file(path: str | Path, target: str | Path, **columns: Unpack[Columns]
     if not len(series):
         raise SeriesError(f"nothing in {path} can be repaired: {repairs[0].what}.")
     members = {name: text for name in ("title", "version", "licence", "attribution", "language") if (text := getattr(series, name))}
+    if series.last:
+        members["last"] = series.last.isoformat()
     geojson.write(target, (_feature(*row) for row in zip(series.geometry, series.records, strict=True)), **members)
     lost = found.features - len({(record.file, record.feature) for record in found.series.records})
     return [*_lines(repairs), *_unread(found.series, lost), f"{len(series):,} features in {target}, coordinates to six decimals."]
@@ -153,7 +155,7 @@ def _mended(shape: shapely.Geometry) -> tuple[shapely.Geometry | None, list[str]
     if not -180 <= shape.bounds[0] <= shape.bounds[2] <= 180:
         shape = _cut(shape)
         done = [*dict.fromkeys([*done, "cut at the antimeridian"])]
-    rounded = shapely.set_precision(shape, _DEGREES)
+    rounded = shapely.from_wkb(shapely.to_wkb(shapely.set_precision(shape, _DEGREES)))  # WKB has no grid, to which later steps would round
     if rounded.is_empty:
         return None, [*done, "left out: it encloses nothing"]
     return rounded, done

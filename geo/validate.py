@@ -44,7 +44,7 @@ def validate(series: Series) -> list[Issue]:
     Returns
     -------
     list of Issue
-        Errors first. Checked are: polygons one by one (see `geo.rings`), polygons that lie where the others do only with their
+        Errors first. Checked are: polygons one by one (see `geo.rings`), a polygon that lies where the others do only with its
         axes swapped, rows that are there twice, land that two rows cover on the same day, slivers of it, dates far from all
         others, jumps of the area, and rows without any source in a series that has sources.
     """
@@ -87,17 +87,19 @@ def _twice(series: Series) -> list[Issue]:
 
 
 def _astray(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
-    """Rows that touch no other row's box as they are, and do with their axes swapped."""
+    """Rows outside the box around all others, and inside it with their axes swapped."""
     if len(usable) < 3:
         return []
-    boxes = shapely.box(*shapely.bounds(series.geometry[usable]).T)
-    swapped = shapely.transform(boxes, lambda points: points[:, ::-1])
-    tree = shapely.STRtree(boxes)
-    company = np.bincount(tree.query(boxes, predicate="intersects")[0], minlength=len(usable)) - 1
-    beside = np.bincount(tree.query(swapped, predicate="intersects")[0], minlength=len(usable))
-    beside -= shapely.intersects(boxes, swapped)
-    message = "lies apart from all other polygons, but among them with its axes swapped; expected longitude before latitude"
-    return [row_issue(series, int(usable[at]), "warning", "swapped", message) for at in np.flatnonzero((company == 0) & (beside > 0))]
+    west, south, east, north = shapely.bounds(series.geometry[usable]).T
+    issues = []
+    for at in {int(side) for values in (west, south, east, north) for side in (np.argmin(values), np.argmax(values))}:
+        rest = np.arange(len(usable)) != at
+        around = shapely.box(west[rest].min(), south[rest].min(), east[rest].max(), north[rest].max())
+        box, swapped = shapely.box(*(corners := (west[at], south[at], east[at], north[at]))), shapely.box(*np.take(corners, [1, 0, 3, 2]))
+        if not around.intersects(box) and around.contains(swapped):
+            message = "lies apart from all other polygons, but among them with its axes swapped; expected longitude before latitude"
+            issues.append(row_issue(series, int(usable[at]), "warning", "swapped", message))
+    return issues
 
 
 def _overlaps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:

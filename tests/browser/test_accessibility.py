@@ -178,11 +178,9 @@ def test_land_is_told_by_keyboard(pages, bundled):
     assert page.evaluate("() => getComputedStyle(map_page.getContainer(), '::after').borderRadius") == "50%"
     before = page.evaluate("() => map_page.getCenter().lng")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("before => map_page.getCenter().lng > before", arg=before)
-    page.wait_for_timeout(500)
+    page.wait_for_function("before => map_page.getCenter().lng > before && !map_page._panAnim._inProgress", arg=before)
     page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(500)
-    assert page.evaluate("() => map_page.getCenter().lng") == pytest.approx(before)
+    page.wait_for_function("before => Math.abs(map_page.getCenter().lng - before) < 1e-4 && !map_page._panAnim._inProgress", arg=before)
     page.keyboard.press("Enter")
     assert "Palmyra" in page.evaluate("() => document.activeElement.innerText")
     page.keyboard.press("Escape")
