@@ -16,6 +16,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
+import shapely
+
 from geo import geojson
 from geo.errors import OutputError
 from geo.files import PICTURE_SUFFIXES, replacing, write_bytes, write_text
@@ -143,11 +146,15 @@ def geoparquet(features: geopandas.GeoDataFrame, origin: Mapping[str, str]) -> p
 
 
 def features_text(features: geopandas.GeoDataFrame, *, origin: Mapping[str, str]) -> str:
-    """Land with its attributes as GeoJSON (RFC 7946), one feature per line, provenance as members of the collection."""
+    """Land with its attributes as GeoJSON (RFC 7946), one feature per line, provenance as members of the collection.
+
+    Coordinates have six decimals (a tenth of a metre); where that would spoil a polygon, what is thinner vanishes.
+    """
     attributes = features.drop(columns="geometry").to_dict("records")
-    rows = [
-        geojson.feature(shape, {k: _plain(v) for k, v in row.items()}) for shape, row in zip(features.geometry, attributes, strict=True)
-    ]
+    shapes = features.geometry.to_numpy().copy()
+    spoilt = ~shapely.is_valid(shapely.transform(shapes, lambda points: np.round(points, geojson.DECIMALS)))
+    shapes[spoilt] = shapely.set_precision(shapes[spoilt], 10.0**-geojson.DECIMALS)
+    rows = [geojson.feature(shape, {k: _plain(v) for k, v in row.items()}) for shape, row in zip(shapes, attributes, strict=True)]
     return geojson.dumps(rows, **origin)
 
 

@@ -12,10 +12,14 @@ import pyarrow.parquet as pq
 import pyogrio
 import pyproj
 import pytest
+import shapely
+from benchmarks.series import daily_series
 
 from geo.errors import OutputError
 from geo.export import provenance, table_text, write_features, write_table
 from geo.load import load_series
+from geo.measure import area_km2
+from geo.overlay import SNAP_DEG
 from geo.tables import area_table, change_features, territory_table
 
 
@@ -74,6 +78,17 @@ def test_geojson_is_rfc_7946_with_provenance(towns, land, tmp_path):
     found = pyogrio.read_dataframe(tmp_path / "a.geojson")
     assert found["part"].tolist() == ["gained", "lost", "held"]
     assert found["area_km2"].tolist() == pytest.approx(land["area_km2"].tolist())
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.gpkg", "a.parquet"])
+@pytest.mark.parametrize("tolerance_deg", [SNAP_DEG, 3e-6])
+def test_land_between_redrawn_borders_is_valid_as_written(tmp_path, name, tolerance_deg):
+    series = daily_series(10, 200, changed=0.2, jitter_deg=1e-6)
+    land = change_features(series, [(series.first, day) for day in series.dates[1:-1]], tolerance_deg=tolerance_deg)
+    write_features(land, tmp_path / name, origin=provenance([series]))
+    found = gpd.read_parquet(tmp_path / name) if name.endswith("parquet") else pyogrio.read_dataframe(tmp_path / name)
+    assert set(shapely.is_valid_reason(found.geometry.dropna().to_numpy())) == {"Valid Geometry"}
+    assert area_km2(found.geometry.to_numpy()) == pytest.approx(land["area_km2"].to_numpy(), abs=0.01)
 
 
 def test_geopackage_is_read_by_gdal_and_sqlite(towns, land, tmp_path):
