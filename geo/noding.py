@@ -37,7 +37,7 @@ class Noded:
     covers
         An (n, f) sparse table: True where the polygon covers the face.
     snapped
-        How many distinct vertices were moved to an earlier one.
+        How many distinct vertices were moved to another one.
     """
 
     polygon: Geometries
@@ -56,7 +56,7 @@ class Edges:
     border
         An (e, n) sparse table: one where the edge is part of the border of the polygon.
     snapped
-        How many distinct vertices were moved to an earlier one.
+        How many distinct vertices were moved to another one.
     """
 
     start: Points
@@ -73,7 +73,7 @@ def edges(polygons: Geometries, *, tolerance_deg: float) -> Edges:
     polygons
         n polygons or multipolygons, longitude/latitude, degrees.
     tolerance_deg
-        A vertex closer than this to an earlier one is moved to it; 0 moves none.
+        Vertices closer than this to one that stands for them, as a rule the first seen, are moved to it; 0 moves none.
 
     Returns
     -------
