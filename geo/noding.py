@@ -8,6 +8,7 @@ crosses the polygon's border an odd number of times, for all polygons at once (a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from typing import cast
 
@@ -34,16 +35,30 @@ class Noded:
     ----------
     polygon
         f faces, longitude/latitude: a polygon each, or a multipolygon where several pieces lie in the same polygons.
+    presence
+        (f, n / 8 rounded up) bytes, a bit for each face and polygon, as `numpy.packbits` packs them: whether it is covered.
     face, member
-        p pairs: polygon `member[i]` covers face `face[i]`.
+        p pairs, the same at length: polygon `member[i]` covers face `face[i]`.
     snapped
         How many distinct vertices were moved to an earlier one.
     """
 
     polygon: Geometries
-    face: Indices
-    member: Indices
+    presence: NDArray[np.uint8]
     snapped: int
+
+    @property
+    def face(self) -> Indices:
+        return self._pairs[0]
+
+    @property
+    def member(self) -> Indices:
+        return self._pairs[1]
+
+    @cached_property
+    def _pairs(self) -> tuple[Indices, Indices]:
+        faces, members = np.nonzero(np.unpackbits(self.presence, axis=1))
+        return faces, members
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +103,12 @@ def edges(polygons: Geometries, *, tolerance_deg: float) -> Edges:
     along = ring[1:] == ring[:-1]
     both = np.concatenate([coordinates[:-1], coordinates[1:]], axis=1)[along] + 0.0
     eastward = (both[:, 0] < both[:, 2]) | ((both[:, 0] == both[:, 2]) & (both[:, 1] <= both[:, 3]))
-    number, first = _number(np.where(eastward[:, None], both, both[:, [2, 3, 0, 1]]))
-    vertex, seen = _number(both[first].reshape(-1, 2))
+    number, first = number_rows(np.where(eastward[:, None], both, both[:, [2, 3, 0, 1]]))
+    vertex, seen = number_rows(both[first].reshape(-1, 2))
     points = both[first].reshape(-1, 2)[seen]
-    anchor = _snap(points, tolerance_deg) if tolerance_deg else np.arange(len(points))
+    anchor = snap(points, tolerance_deg) if tolerance_deg else np.arange(len(points))
     ends = anchor[vertex].reshape(-1, 2)
-    same, kept = _number(np.sort(ends, axis=1).astype(np.float64))
+    same, kept = number_rows(np.sort(ends, axis=1).astype(np.float64))
     owner = member[part[ring[:-1][along]]]
     border = coo_array((np.ones(len(owner), dtype=np.int32), (same[number], owner)), shape=(len(kept), len(polygons))).tocsr()
     border.data &= 1
@@ -120,7 +135,7 @@ def node(borders: Edges) -> Noded:
     """
     pieces = shapely.get_parts(shapely.polygonize([shapely.union_all(_lines(borders))]))
     if not len(pieces):
-        return Noded(pieces, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), borders.snapped)
+        return Noded(pieces, np.empty((0, 0), dtype=np.uint8), borders.snapped)
     covered = _covered(shapely.get_coordinates(shapely.point_on_surface(pieces)), borders)
     inside = covered.any(axis=1)
     pieces, covered = pieces[inside], covered[inside]
@@ -130,12 +145,10 @@ def node(borders: Edges) -> Noded:
     merged = shapely.multipolygons(pieces[order], indices=face[order])
     alone = np.bincount(face) == 1
     merged[alone] = pieces[first[alone]]
-    presence = np.unpackbits(covered[first], axis=1, count=borders.border.shape[1])
-    faces, members = np.nonzero(presence)
-    return Noded(merged, faces, members, borders.snapped)
+    return Noded(merged, covered[first], borders.snapped)
 
 
-def _number(rows: Points) -> tuple[Indices, Indices]:
+def number_rows(rows: Points) -> tuple[Indices, Indices]:
     """Number rows in the order in which they are first seen: the number of each row, and where each number is first seen.
 
     Rows are told apart by a hash; where two different rows share one, another hash is tried.
@@ -154,7 +167,7 @@ def _number(rows: Points) -> tuple[Indices, Indices]:
     return number, first
 
 
-def _snap(points: Points, tolerance_deg: float) -> Indices:
+def snap(points: Points, tolerance_deg: float) -> Indices:
     """Index of the point that each point moves to: itself, or one less than the tolerance away.
 
     In each round the first waiting point of each square of the grid (whose diagonal is the tolerance) stands; it becomes
@@ -164,7 +177,7 @@ def _snap(points: Points, tolerance_deg: float) -> Indices:
     waiting = np.arange(len(points))
     while len(waiting):
         square = np.floor(points[waiting] / (tolerance_deg / np.sqrt(2)))
-        _, first = _number(square)
+        _, first = number_rows(square)
         standing = waiting[first]
         pairs = cKDTree(points[standing]).query_pairs(tolerance_deg, output_type="ndarray")
         anchors = np.delete(standing, pairs.max(axis=1))
