@@ -43,7 +43,7 @@ _FINEST_GRID_DEG = 1e-5
 _TOLERANCE = 1 / 40_000
 """How far a drawn border may be from the recorded one, as a share of the extent: 30 m on the bundled series."""
 
-_AROUND_SYRIA_AND_IRAQ = (22.0, 18.0, 66.0, 48.0)
+_BASE_EXTENT = (22.0, 18.0, 66.0, 48.0)
 _BASE_LINES = {"surroundings": 0.01, "countries": 0.004, "governorates": 0.008, "rivers": 0.004, "lakes": 0.004}
 _SMALLEST_LAKE_KM2 = 20
 _SHORTEST_RIVER_KM = 12
@@ -128,7 +128,8 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
         ],
         "sources": [[lead.sources[name].publisher, lead.sources[name].title, lead.sources[name].url] for name in sources],
         "compare_km2": {name: round(country_area_km2(name), 1) for name in ("great_britain", "united_kingdom")},
-        "base": _base_map(columns, extent, grid) if base_map else None,
+        "base": _base_map(columns, grid) if base_map and _around_syria_and_iraq(extent) else None,
+        "graticule": base_map and not _around_syria_and_iraq(extent),
         "extent": [round(value, 4) for value in extent],
     }
     return header, columns.bytes()
@@ -244,14 +245,14 @@ class _Records:
         return sources.get(name) if isinstance(name, str) else None
 
 
-def _base_map(columns: Columns, extent: Sequence[float], grid: float) -> dict[str, Any]:
-    """Land and lakes as rings, borders and rivers as lines: how many of each follow in the columns, in this order.
+def _around_syria_and_iraq(extent: Sequence[float]) -> bool:
+    """Whether the bundled base map shows the land around the series."""
+    west, south, east, north = _BASE_EXTENT
+    return west <= extent[0] and south <= extent[1] and extent[2] <= east and extent[3] <= north
 
-    Nothing where the series reaches beyond what the bundled base map shows.
-    """
-    west, south, east, north = _AROUND_SYRIA_AND_IRAQ
-    if extent[0] < west or extent[1] < south or extent[2] > east or extent[3] > north:
-        return {"counts": {}, "labels": []}
+
+def _base_map(columns: Columns, grid: float) -> dict[str, Any]:
+    """Land and lakes as rings, borders and rivers as lines: how many of each follow in the columns, in this order."""
     countries = load_base("countries")["features"]
     shapes = {
         "surroundings": _parts(load_base("surroundings")["features"], "surroundings", 3),

@@ -4,12 +4,12 @@ import { aboutDialog } from "#viewer/about.js";
 import { Chart } from "#viewer/chart.js";
 import { Controls } from "#viewer/controls.js";
 import { Hash } from "#viewer/hash.js";
-import { TerritoryLayer, addBaseMap, centreOf } from "#viewer/map.js";
+import { TerritoryLayer, addBaseMap, addGraticule, centreOf, nameOnHover } from "#viewer/map.js";
 import { Numbers } from "#viewer/numbers.js";
 import { decode } from "#viewer/payload.js";
 import { PlaceCard } from "#viewer/place.js";
 import { Summary } from "#viewer/summary.js";
-import { Territory } from "#viewer/territory.js";
+import { Borders, Territory } from "#viewer/territory.js";
 import { Text, element } from "#viewer/text.js";
 import { Calendar, indexAt } from "#viewer/timeline.js";
 import { View } from "#viewer/view.js";
@@ -41,7 +41,10 @@ class Page {
     this.numbers = new Numbers("en-GB");
     const container = map.getContainer();
     const plane = { grid: model.grid, centre: centreOf(model.extent, model.grid) };
-    const territories = model.definitions.map((definition) => definition.layers.map((layer) => new Territory(layer, model.records, plane.grid, plane.centre)));
+    const territories = model.definitions.map((definition) => {
+      const borders = new Borders(definition, plane.grid, plane.centre);
+      return definition.layers.map(({ actor }) => new Territory(borders, model.records, actor));
+    });
     const view = new View(model, new Calendar(model.first, model.days), territories);
     this.view = view;
     this.text = text;
@@ -67,10 +70,11 @@ class Page {
     map.attributionControl.setPrefix("Leaflet");
     this.#fit(model.extent);
     if (model.base) addBaseMap(map, model.base, plane);
-    const actors = [...new Set(model.definitions.flatMap((definition) => definition.layers.map((layer) => layer.actor)))];
-    this.layer = new TerritoryLayer(map, plane, actors);
+    else if (model.graticule) addGraticule(map, model.extent, plane);
+    this.layer = new TerritoryLayer(map, plane, model.actors.map((_, actor) => view.colour(actor)));
     this.card = new PlaceCard(map, view, text, this.numbers);
     map.on("click", (event) => this.#click(event));
+    if (view.several) nameOnHover(map, (latlng) => model.actors[this.#at(latlng)?.actor]);
     map.on("zoomend", () => this.layer.locate(this.#bounds()));
     map.on("popupclose", () => this.layer.choose(""));
     map.on("resize", () => this.#measure());
@@ -109,7 +113,7 @@ class Page {
 
   draw() {
     const { view } = this;
-    const key = view.definitionIndex;
+    const key = `${view.definitionIndex} ${view.actor}`;
     if (key !== this.drawnDefinition) {
       this.drawnDefinition = key;
       this.chart.draw();
@@ -122,24 +126,27 @@ class Page {
 
   #territory() {
     const { view } = this;
-    const state = `${view.definitionIndex} ${indexAt(view.changes, view.day)} ${view.pinned === null ? "" : indexAt(view.changes, view.pinned)}`;
+    const state = `${view.definitionIndex} ${indexAt(view.everyChange, view.day)} ${view.pinned === null ? "" : indexAt(view.everyChange, view.pinned)}`;
     if (state === this.drawnState) return;
     this.drawnState = state;
     this.layer.locate(this.#bounds());
-    const territories = view.territories[view.definitionIndex];
-    if (view.pinned === null) {
-      territories.forEach((territory, index) => {
-        const [held, certain, possible] = ["recorded", "certain", "possible"].map((reading) => territory.held(view.day, reading));
-        this.layer.drawActor(index, territory.outline(held), territory.outline(possible.map((is, face) => is & ~certain[face] & 1)));
-      });
-      this.layer.drawChange("", "");
-      return;
+    const changes = [];
+    for (const territory of view.territories[view.definitionIndex]) {
+      const [first, last] = view.pinned === null ? [view.day, view.day] : [Math.min(view.pinned, view.day), Math.max(view.pinned, view.day)];
+      const [earlier, later] = [first, last].map((day) => territory.held(day));
+      const [certain, possible] = ["certain", "possible"].map((reading) => territory.held(last, reading));
+      const doubt = view.pinned === null ? possible.map((is, side) => is & ~certain[side] & 1) : new Uint8Array(later.length);
+      this.layer.drawActor(territory.actor, territory.outline(later), territory.outline(doubt));
+      const either = territory.outline(later.map((is, side) => is ^ earlier[side]));
+      if (either) changes.push({ index: territory.actor, earlier: territory.outline(earlier), later: territory.outline(later), either });
     }
-    const forward = view.pinned <= view.day;
-    const { actors } = view.change();
-    actors.forEach(({ kept }, index) => this.layer.drawActor(index, territories[index].outline(kept.faces), ""));
-    const [gained, lost] = ["gained", "lost"].map((part) => actors.map((actor, index) => territories[index].outline(actor[part].faces)).join(""));
-    this.layer.drawChange(...(forward ? [gained, lost] : [lost, gained]));
+    const outline = (actor) => this.#of(actor).outline(this.#of(actor).held(view.day));
+    this.layer.drawOver(changes, view.overlaps().map(({ pair }) => pair.map(outline)));
+  }
+
+  /** The territory of an actor under the definition shown. */
+  #of(actor) {
+    return this.view.territories[this.view.definitionIndex].find((territory) => territory.actor === actor);
   }
 
   #event() {
@@ -155,13 +162,20 @@ class Page {
     this.layer.ring(recent ? event : null);
   }
 
-  #click({ latlng }) {
+  /** The land at a point: that held on the day shown if any is, else any held on another day; undefined for none. */
+  #at({ lng, lat }) {
     const { view } = this;
+    const { day } = view;
     const found = view.territories[view.definitionIndex]
-      .map((territory) => ({ territory, face: territory.faceAt(latlng.lng, latlng.lat) }))
-      .find(({ face }) => face >= 0);
+      .map((territory) => ({ territory, actor: territory.actor, spells: territory.spellsAt(lng, lat) }))
+      .filter(({ spells }) => spells.length);
+    return found.find(({ spells }) => spells.some(({ from, to }) => from <= day && day < to)) ?? found[0];
+  }
+
+  #click({ latlng }) {
+    const found = this.#at(latlng);
     if (!found) return;
-    this.card.open(latlng, found.territory, found.face);
-    this.layer.choose(found.territory.outline(Uint8Array.from(found.territory.faces, (_, face) => (face === found.face ? 1 : 0))));
+    this.card.open(latlng, found.territory, found.spells);
+    this.layer.choose(found.territory.outlineAround(found.spells, this.view.day));
   }
 }

@@ -123,6 +123,12 @@ export class Territory {
     return inside;
   }
 
+  /** Records of spells that cover a day, each once. */
+  rowsHeld(day) {
+    const spans = this.records.recorded;
+    return [...new Set(this.spells.filter(({ first, last }) => spans[first][0] <= day && day < spans[last][1]).map(({ first }) => first))];
+  }
+
   #used(inside) {
     const { arcs } = this.borders;
     const at = (side) => (side === OUTSIDE ? 0 : inside[side]);
@@ -167,6 +173,16 @@ export class Territory {
       } else if (turns) open = { from: day, first: begin[0] ?? end[0] };
     }
     return spells;
+  }
+
+  /** Outline of the land of the same name around a point with these spells, on a day or when it was first held; nothing if it has no name. */
+  outlineAround(spells, day) {
+    const { name, recorded } = this.records;
+    const spell = spells.find(({ from, to }) => from <= day && day < to) ?? spells[0];
+    const [on, called] = [spell.from <= day && day < spell.to ? day : spell.from, name[spell.first]];
+    const inside = new Uint8Array(this.borders.sides.length);
+    for (const { side, first, last } of this.spells) if (name[first] === called && recorded[first][0] <= on && on < recorded[last][1]) inside[side] = 1;
+    return called ? this.outline(inside) : "";
   }
 
   #crossed(x, y) {

@@ -44,6 +44,16 @@ export class View extends EventTarget {
     return this.#curve(this.actor).days;
   }
 
+  /** Days on which anything changes for any actor. */
+  get everyChange() {
+    return this.#curve(null).days;
+  }
+
+  /** Class that sets the colour of an actor; empty where there is only one. */
+  colour(actor) {
+    return this.several && actor !== null ? `colour-${this.model.colours[actor]}` : "";
+  }
+
   /** Area on a day in km², recorded, certain and possible: of all actors together, or of the one chosen. */
   area(day = this.day, actor = this.actor) {
     const { days, ...areas } = this.#curve(actor);
