@@ -114,14 +114,15 @@ def _edges(vertex: Indices, owner: Indices, polygons: int) -> tuple[_Edges, Indi
     a, b, owner = vertex[along], vertex[along + 1], owner[along]
     count = vertex.max(initial=0) + 1
     number, distinct = pd.factorize(np.minimum(a, b) * count + np.maximum(a, b))
-    border = np.unique((number * polygons + owner) * 2 + (a > b))
+    border = np.sort((number * polygons + owner) * 2 + (a > b))
+    border = border[np.diff(border, prepend=-1) > 0]
     twice = np.flatnonzero(border[1:] // 2 == border[:-1] // 2)
     border = np.delete(border, np.r_[twice, twice + 1])
     polygon, flank = border // 2 % max(polygons, 1), border // 2 // max(polygons, 1) * 2 + border % 2
     sums = np.zeros(2 * len(distinct), dtype=np.uint64)
     np.add.at(sums, flank, np.random.default_rng(0).integers(1, 2**63, polygons, dtype=np.uint64)[polygon])
     side = pd.factorize(np.append(np.uint64(0), sums))[0][1:] - 1
-    _, first = np.unique(side, return_index=True)
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(side), prepend=OUTSIDE))
     naming = np.isin(flank, first)
     order = np.lexsort([polygon[naming], side[flank[naming]]])
     flanks = side.reshape(-1, 2)
@@ -148,13 +149,13 @@ def _chains(edges: _Edges) -> list[list[int]]:
     for edge in range(len(before)):
         if done[edge]:
             continue
-        first = edge
-        while before[first] not in (-1, edge):
-            first = before[first]
+        at_edge = edge
+        while before[at_edge] not in (-1, edge):
+            at_edge = before[at_edge]
         chain = []
-        while first != -1 and not done[first]:
-            done[first] = True
-            chain.append(first)
-            first = after[first]
+        while at_edge != -1 and not done[at_edge]:
+            done[at_edge] = True
+            chain.append(at_edge)
+            at_edge = after[at_edge]
         chains.append(chain)
     return chains

@@ -102,6 +102,7 @@ export class Chart {
     this.past = this.#make("rect", { x: 0, y: 0, height: this.height, width: 0 }, clip);
     this.#make("path", { d: this.#area((day) => view.area(day).possible), class: "chart-possible" }, svg);
     this.#make("path", { d: curve, class: "chart-future" }, svg);
+    this.root.classList.toggle("chart-all", view.several && view.actor === null);
     if (view.several && view.actor === null) this.#bands();
     else this.#make("path", { d: curve, class: "chart-past", "clip-path": "url(#chart-past)" }, svg);
     this.pin = this.#make("line", { class: "chart-pin", y1: MARGIN.top - 8, y2: this.height - MARGIN.bottom }, svg);
@@ -149,12 +150,11 @@ export class Chart {
     const { view, svg } = this;
     const most = view.definition.layers.map(({ actor, curve }) => ({ actor, km2: Math.max(...curve.recorded) }));
     const greatest = most.sort((a, b) => b.km2 - a.km2).slice(0, BANDS);
+    const [future, past] = [{ class: "chart-bands-future" }, { "clip-path": "url(#chart-past)" }].map((attributes) => this.#make("g", attributes, svg));
     const upTo = (count) => (day) => greatest.slice(0, count).reduce((sum, { actor }) => sum + view.area(day, actor).recorded, 0);
     for (let count = greatest.length; count > 0; count--) {
-      const d = this.#area(upTo(count));
-      const colour = view.colour(greatest[count - 1].actor);
-      this.#make("path", { d, class: `chart-band chart-band-future ${colour}` }, svg);
-      this.#make("path", { d, class: `chart-band ${colour}`, "clip-path": "url(#chart-past)" }, svg);
+      const band = { d: this.#area(upTo(count)), class: `chart-band ${view.colour(greatest[count - 1].actor)}` };
+      for (const group of [future, past]) this.#make("path", band, group);
     }
   }
 

@@ -126,7 +126,7 @@ class Page {
 
   #territory() {
     const { view } = this;
-    const state = `${view.definitionIndex} ${indexAt(view.everyChange, view.day)} ${view.pinned === null ? "" : indexAt(view.everyChange, view.pinned)}`;
+    const state = `${view.definitionIndex} ${indexAt(view.everyChange, view.day)} ${view.pinned === null ? "" : indexAt(view.everyChange, view.pinned)} ${view.actor}`;
     if (state === this.drawnState) return;
     this.drawnState = state;
     this.layer.locate(this.#bounds());
@@ -137,11 +137,13 @@ class Page {
       const [certain, possible] = ["certain", "possible"].map((reading) => territory.held(last, reading));
       const doubt = view.pinned === null ? possible.map((is, side) => is & ~certain[side] & 1) : new Uint8Array(later.length);
       this.layer.drawActor(territory.actor, territory.outline(later), territory.outline(doubt));
+      if (view.actor !== null && view.actor !== territory.actor) continue;
       const either = territory.outline(later.map((is, side) => is ^ earlier[side]));
       if (either) changes.push({ index: territory.actor, earlier: territory.outline(earlier), later: territory.outline(later), either });
     }
     const outline = (actor) => this.#of(actor).outline(this.#of(actor).held(view.day));
-    this.layer.drawOver(changes, view.overlaps().map(({ pair }) => pair.map(outline)));
+    const style = view.several && view.actor === null ? "taken" : "gained";
+    this.layer.drawOver(changes, style, view.overlaps().map(({ pair }) => pair.map(outline)));
   }
 
   /** The territory of an actor under the definition shown. */

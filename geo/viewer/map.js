@@ -110,13 +110,14 @@ export function addGraticule(map, [west, south, east, north], plane) {
   const drawing = new Drawing(map, "territory-base", 210, plane);
   const span = Math.max(east - west, north - south);
   const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30].find((size) => span / size <= 12) ?? 30;
-  const [left, right] = [west - span, east + span].map((lon) => Math.round(Math.min(Math.max(lon, -180), 180) / step));
-  const [bottom, top] = [south - span, north + span].map((lat) => Math.round(Math.min(Math.max(lat, -85), 85) / step));
+  const [left, right] = [west - 4 * span, east + 4 * span].map((lon) => Math.round(Math.min(Math.max(lon, -180), 180) / step));
+  const [bottom, top] = [south - 4 * span, north + 4 * span].map((lat) => Math.round(Math.min(Math.max(lat, -85), 85) / step));
   const line = (...ends) => `M${project(ends.map((degrees) => Math.round((degrees * step) / plane.grid)), plane.grid, plane.centre).join(" ")}`;
   const lines = [];
   for (let lon = left; lon <= right; lon++) lines.push(line(lon, bottom, lon, top));
   for (let lat = bottom; lat <= top; lat++) lines.push(line(left, lat, right, lat));
   drawing.path("base-graticule", lines.join(""));
+  map.getContainer().classList.add("timeline-plain");
 }
 
 /** The territory of a date: what is held, what is doubtful, what changed, what was chosen by a click, where an event happened. */
@@ -152,17 +153,17 @@ export class TerritoryLayer {
   /**
    * What changed, in place of what earlier calls drew.
    * @param changes outlines per actor: its land on the earlier and on the later day, and what only one of the days has
+   * @param style how land that was gained is drawn: "gained", or "taken" in the colour of its new holder
    * @param contested pairs of outlines of land that overlaps
    */
-  drawOver(changes, contested) {
+  drawOver(changes, style, contested) {
     for (const part of [this.clips, this.lost, this.gained, this.contested]) part.replaceChildren();
-    const several = this.actors.length > 1;
     changes.forEach(({ index, earlier, later, either }) => {
       const { held, colour } = this.actors[index];
       held.setAttribute("clip-path", this.#clip(`earlier-${index}`, earlier));
       this.#path(this.lost, `lost ${colour}`, either, this.#clip(`earlier-${index}`, earlier));
-      this.#path(this.gained, several ? `taken ${colour}` : "gained", either, this.#clip(`later-${index}`, later));
-      if (several) this.#path(this.gained, "taken-hatch", either, this.#clip(`later-${index}`, later));
+      this.#path(this.gained, style === "taken" ? `taken ${colour}` : style, either, this.#clip(`later-${index}`, later));
+      if (style === "taken") this.#path(this.gained, "taken-hatch", either, this.#clip(`later-${index}`, later));
     });
     contested.forEach(([one, other], index) => this.#path(this.contested, "contested", one, this.#clip(`contested-${index}`, other)));
   }

@@ -137,12 +137,13 @@ export class Summary {
   /** Into whose hands land passed, and out of whose; only what is worth mention, and of the actor chosen. */
   #transitions(passed) {
     const { view, text, numbers } = this;
-    const chosen = view.model.actors[view.actor];
-    const [whole] = passed;
-    const shown = passed.filter(({ from, to, km2 }) => (chosen === undefined || from === chosen || to === chosen) && (from !== null || to !== null) && km2 > MENTIONED * whole.km2);
-    for (const { from, to, km2 } of shown.filter(({ from, to }) => from !== null && to !== null).slice(0, PASSED)) {
+    const chosen = view.several ? view.model.actors[view.actor] : view.model.actors[0];
+    const named = passed.filter(({ from, to }) => from !== null && to !== null && [from, to, undefined].includes(chosen));
+    const worth = named.filter(({ km2 }) => km2 > MENTIONED * named[0].km2);
+    for (const { from, to, km2 } of worth.slice(0, PASSED)) {
       const item = element("li", "");
-      item.append(element("span", "", text.say("passed", { from, to }), { dir: "auto" }), element("b", "", numbers.area(km2)));
+      const words = from === chosen ? text.say("passed_to", { to }) : to === chosen ? text.say("passed_from", { from }) : text.say("passed", { from, to });
+      item.append(element("span", "", words, { dir: "auto" }), element("b", "", numbers.area(km2)));
       this.passed.append(item);
     }
   }
