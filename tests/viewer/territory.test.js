@@ -10,10 +10,10 @@ const golden = JSON.parse(readFileSync(new URL("../data/payload.json", import.me
 /** The bytes that geo/payload.py compresses, from the golden file. */
 function bytes() {
   const head = new TextEncoder().encode(JSON.stringify(golden.header));
-  const made = new Uint8Array(4 + head.length + golden.coordinates.length / 2);
+  const made = new Uint8Array(4 + head.length + golden.columns.length / 2);
   new DataView(made.buffer).setUint32(0, head.length, true);
   made.set(head, 4);
-  made.set(Uint8Array.from(golden.coordinates.match(/../g), (hex) => parseInt(hex, 16)), 4 + head.length);
+  made.set(Uint8Array.from(golden.columns.match(/../g), (hex) => parseInt(hex, 16)), 4 + head.length);
   return made;
 }
 
