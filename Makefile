@@ -25,5 +25,14 @@ $(VENV)/test: $(VENV)/app tests/requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	touch $@
 
-clean:
+bench: $(VENV)/test browser  ## every benchmark, with its peer in the same run; takes about an hour
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
+	$(VENV)/bin/python -m tests.benchmarks.measuring
+	$(VENV)/bin/python -m tests.benchmarks.scrubbing
+	$(VENV)/bin/python -m tests.benchmarks.scaling
+
+screenshots: $(VENV)/test browser  ## the README's pictures, anew
+	$(VENV)/bin/python -m pytest tests/browser/test_page.py -k screenshots --regenerate
+
+clean:  ## remove the virtual environment
 	rm -rf $(VENV)

@@ -6,27 +6,41 @@
 >>> geo.area_table([series], [snapshot.date])  # doctest: +SKIP
 """
 
+from geo.claims import claim_table, load_claims
+from geo.compare import Change, Land, change_between
+from geo.dataset import list_series, write_dataset
 from geo.errors import DateError, FactsError, GeoError, GeometryError, OutputError, SeriesError
 from geo.export import provenance, table_text, write_features, write_page, write_table
+from geo.figures import load_figures
 from geo.load import definitions, load_definitions, load_series
 from geo.measure import area_km2
 from geo.model import Definition, Event, Issue, Record, Series, Snapshot, Source
-from geo.overlay import faces
-from geo.tables import area_table, query_days, source_table, territory_table
+from geo.overlay import Faces, Matrix, faces, matrix
+from geo.persistence import persistence_table
+from geo.queries import query_days, query_interval, query_pairs
+from geo.reconcile import implied_table, reach_table, reconcile_table
+from geo.regions import Regions, load_regions, make_regions, region_change_table, region_table
+from geo.tables import area_table, change_features, change_table, matrix_table, source_table, territory_table
+from geo.transitions import transition_table
 from geo.validate import issue_table, validate
 
 __version__ = "0.2.0"
 
 __all__ = [
+    "Change",
     "DateError",
     "Definition",
     "Event",
+    "Faces",
     "FactsError",
     "GeoError",
     "GeometryError",
     "Issue",
+    "Land",
+    "Matrix",
     "OutputError",
     "Record",
+    "Regions",
     "Series",
     "SeriesError",
     "Snapshot",
@@ -34,18 +48,39 @@ __all__ = [
     "TerritoryTimeline",
     "area_km2",
     "area_table",
+    "change_between",
+    "change_features",
+    "change_table",
+    "claim_table",
     "definitions",
     "faces",
+    "implied_table",
     "issue_table",
+    "list_series",
+    "load_claims",
     "load_definitions",
+    "load_figures",
+    "load_regions",
     "load_series",
+    "make_regions",
+    "matrix",
+    "matrix_table",
     "page_html",
+    "persistence_table",
     "provenance",
     "query_days",
+    "query_interval",
+    "query_pairs",
+    "reach_table",
+    "reconcile_table",
+    "region_change_table",
+    "region_table",
     "source_table",
     "table_text",
     "territory_table",
+    "transition_table",
     "validate",
+    "write_dataset",
     "write_features",
     "write_page",
     "write_table",

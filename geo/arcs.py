@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.generalize import generalize
+from geo.generalize import generalize_arcs
 from geo.noding import number_rows, snap
 
 Geometries = NDArray[np.object_]
@@ -82,7 +82,7 @@ def arcs(polygons: Geometries, *, grid_deg: float, snap_deg: float = 0.0, simpli
     first = np.array([chain[0] for chain in chains])
     nodes = np.insert(edges.end[np.concatenate(chains)], np.cumsum(sizes - 1) - (sizes - 1), edges.start[first])
     lines = shapely.linestrings(grid[nodes], indices=np.repeat(np.arange(len(chains)), sizes))
-    coordinates, line = shapely.get_coordinates(generalize(lines, simplify_deg / grid_deg), return_index=True)
+    coordinates, line = shapely.get_coordinates(generalize_arcs(lines, simplify_deg / grid_deg), return_index=True)
     points = np.split(np.rint(coordinates).astype(np.int64), np.flatnonzero(np.diff(line)) + 1)
     return Arcs(edges.left[first], edges.right[first], tuple(points), side, polygon)
 

@@ -7,18 +7,40 @@ Data go to standard output or to a file, messages and progress to standard error
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from geo.errors import GeoError, OutputError
-from geo.export import FEATURE_SUFFIXES, TABLE_FORMATS, features_text, provenance, table_text, write_features, write_page, write_table
+from geo.claims import claim_table
+from geo.compare import change_between
+from geo.errors import GeoError, OutputError, SeriesError
+from geo.export import (
+    FEATURE_SUFFIXES,
+    PICTURE_SUFFIXES,
+    TABLE_FORMATS,
+    features_text,
+    provenance,
+    table_text,
+    write_features,
+    write_page,
+    write_picture,
+    write_sheet,
+    write_table,
+)
+from geo.figures import load_figures
 from geo.load import load_definitions, load_series
 from geo.model import Series
+from geo.overlay import SNAP_DEG, cached_faces
 from geo.periods import parse_day
-from geo.tables import area_table, query_days, territory_table
+from geo.persistence import persistence_table
+from geo.queries import query_days, query_interval, query_pairs
+from geo.reconcile import implied_table, reach_table, reconcile_table
+from geo.regions import load_regions, region_change_table, region_table
+from geo.tables import area_table, change_features, change_table, matrix_table, territory_table
+from geo.transitions import transition_table
 from geo.validate import issue_table, validate
 
 if TYPE_CHECKING:
@@ -50,6 +72,10 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
+PAGE_SUFFIXES = (".html", ".htm")
+FILM_SUFFIXES = (".gif", ".mp4")
+
+
 def _parser() -> _Parser:
     parser = _Parser(prog="geo", description="Territory that changes over time: measure it, compare it, show it.")
     commands: argparse._SubParsersAction[_Parser] = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -61,6 +87,19 @@ def _parser() -> _Parser:
     table = _Parser(add_help=False)
     table.add_argument("--format", choices=TABLE_FORMATS, help="how a table is written; csv if neither this nor a file's suffix says")
     table.add_argument("-o", "--output", metavar="FILE", help="write to a file (.csv, .json, .parquet) instead of standard output")
+    features = _Parser(add_help=False)
+    features.add_argument(
+        "-o", "--output", metavar="FILE", help=f"file in {', '.join(FEATURE_SUFFIXES)}; GeoJSON to standard output if left out"
+    )
+    dates = _Parser(add_help=False)
+    dates.add_argument(
+        "--datetime", metavar="T", default="../..", help="a day, several (a,b,c) or an interval (a/b, ../b); all change dates"
+    )
+    dates.add_argument("--step", metavar="P1M", help="step of an interval (P1D, P1W, P1M, P1Y) instead of every date of change")
+    snap = _Parser(add_help=False)
+    snap.add_argument(
+        "--tolerance", type=_tolerance, default=SNAP_DEG, metavar="DEG", help="move vertices closer than this to each other (%(default)g)"
+    )
 
     def command(name: str, run: object, text: str, *parents: _Parser) -> _Parser:
         made = commands.add_parser(name, help=text, description=text, parents=parents)
@@ -69,31 +108,137 @@ def _parser() -> _Parser:
 
     found = command("build", _build, "Build layers/ from the recorded facts in seeds/.")
     found.add_argument("--check", action="store_true", help="write nothing, say what differs; exit code 1 if anything does")
-    found = command("areas", _areas, "Area on dates, with its range and ratios, under every definition or one.", series, definition, table)
-    found.add_argument(
-        "--datetime", metavar="T", default="../..", help="a day, several (a,b,c) or an interval (a/b, ../b); all change dates"
+    found = command(
+        "areas", _areas, "Area on dates, with its range and ratios, under every definition or one.", series, definition, dates, table
     )
-    found.add_argument("--step", metavar="P1M", help="step of an interval (P1D, P1W, P1M, P1Y) instead of every date of change")
     found.add_argument("--baseline", metavar="DATE", help="the day that ratio_to_baseline compares with")
-    found = command("at", _at, "The territory on a day, dissolved, with its attributes.", _date_first(), series, definition)
+    day = _first("date", "DATE", "a day, such as 2015-05-21")
+    command("at", _at, "The territory on a day, dissolved, with its attributes.", day, series, definition, features)
+    pair = _first("interval", "A/B", "two days, such as 2014-06-30/2017-10-17; .. for the first or the last day")
+    found = command("changes", _changes, _CHANGES, pair, series, definition, snap, table)
+    found.add_argument("--step", metavar="P1M", help="compare the ends of every step (P1D, P1W, P1M, P1Y) of the interval")
+    found.add_argument("--transitions", action="store_true", help="area by who held it on the first day and who on the second")
+    command("matrix", _matrix, "Every date compared with every later one: gained, lost and held.", series, definition, dates, snap, table)
+    command("persistence", _persistence, "How long each piece of land was held.", series, definition, snap, features)
+    found = command("regions", _regions, "Area held by region on dates, or gained and lost by region.", series, definition, dates, table)
+    found.add_argument("--change", metavar="A/B", help="gained, lost and held between two days instead of the area on dates")
+    found.add_argument("--by", metavar="FILE", default="governorates", help="governorates, countries, or a file of polygons")
+    found.add_argument("--name", metavar="FIELD", default="name", help="the property of the file that names a region")
+    out = _first("target", "OUT", "the file to write: .html, .png, .svg, .gif or .mp4")
+    found = command("export", _export, "The page as one HTML file that works offline, a picture, or a film.", out, series, definition)
     found.add_argument(
-        "-o", "--output", metavar="FILE", help=f"file in {', '.join(FEATURE_SUFFIXES)}; GeoJSON to standard output if left out"
+        "--datetime", metavar="T", help="the day shown; for a film an interval a/b; for multiples several days or an interval"
     )
-    found = command("export", _export, "The page as one HTML file that works offline.", _target_first(), series, definition)
+    found.add_argument("--step", metavar="P1M", help="step of an interval; a film lasts 20 seconds if left out")
+    found.add_argument("--size", type=_size, metavar="WxH", help="size of a picture or film in pixels, such as 1280x720")
+    found.add_argument("--multiples", action="store_true", help="small multiples: maps at one scale, curve, table and sources on a sheet")
+    _add_published(command, day, definition, table)
+    _add_scaled(command)
     command("validate", _validate, "What is wrong with a series; exit code 1 on findings.", series, definition, table)
     return parser
 
 
-def _date_first() -> _Parser:
+def _add_published(command: Callable[..., _Parser], day: _Parser, definition: _Parser, table: _Parser) -> None:
+    """Commands that set what others published beside the bundled series."""
+    found = command("reconcile", _reconcile, "Published figures beside the reconstruction, and the reach that would give them.", table)
+    found.add_argument("--publisher", metavar="TEXT", default="", help="keep the publishers whose name has this in it")
+    found.add_argument("--summary", action="store_true", help="a row per publisher instead: how steady the implied reach is")
+    command("claims", _claims, "What the data say about the claims of the source article.", definition, table)
+    found = command("reach", _reach, "Area as a function of reach on a day, beside the figures of that month.", day, table)
+    found.add_argument("--reach", metavar="A/B", type=_reaches, default="1/50", help="reaches in km: a/b, every one; or several (a,b,c)")
+
+
+def _add_scaled(command: Callable[..., _Parser]) -> None:
+    """Commands for many series at once."""
+    found = command("dataset", _dataset, "Series as a GeoParquet data set, a file each, for `scale`.")
+    found.add_argument("target", metavar="FOLDER", help="a folder, or an address that fsspec knows such as s3://bucket/folder")
+    found.add_argument("series", nargs="*", metavar="SERIES", help="files of dated polygons; the bundled series if there are none")
+    found = command("scale", _scale, "A table of every series of a data set, on all processors or on a Dask cluster.")
+    found.add_argument("kind", choices=("areas", "changes", "matrix", "regions"), help="which table")
+    found.add_argument("dataset", metavar="DATASET", help="folder of GeoParquet files, as `dataset` writes it")
+    found.add_argument("--datetime", metavar="T", default="../..", help="as for `areas`; changes are from each day to the next")
+    found.add_argument("--step", metavar="P1M", help="as for `areas`")
+    found.add_argument("--by", default="governorates", metavar="REGIONS", help="as for `regions`")
+    found.add_argument(
+        "--strips",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="cut each series into N strips of longitude, for series too large for one worker",
+    )
+    found.add_argument("--workers", type=_count, metavar="N", help="processes on this machine; one per processor if left out")
+    found.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786")
+    found.add_argument("-o", "--output", metavar="FOLDER", help="write a Parquet file per series; CSV to standard output if left out")
+
+
+def _dataset(args: argparse.Namespace) -> int:
+    from geo.dataset import write_dataset
+
+    written = write_dataset((one for name in args.series or [None] for one in load_definitions(name)), args.target)
+    print(f"{len(written)} series in {args.target}.", file=sys.stderr)
+    return 0
+
+
+def _scale(args: argparse.Namespace) -> int:
+    from geo.dataset import put
+    from geo.scale import Query, scaled_tables
+
+    query = Query(args.kind, datetime=args.datetime, step=args.step, by=args.by, strips=args.strips)
+    for number, (name, found) in enumerate(scaled_tables(args.dataset, query, workers=args.workers, scheduler=args.scheduler)):
+        if args.output:
+            put(f"{args.output.rstrip('/')}/{name}.parquet", found.to_parquet(index=False))
+        else:
+            found.insert(0, "series", name)
+            _put_text(table_text(found, "csv").split("\n", 1)[1] if number else table_text(found, "csv"))
+    return 0
+
+
+_CHANGES = (
+    "Gained, lost and held between two dates, with ranges and rates, under every definition or one. A file in .geojson, .gpkg or "
+    ".parquet gets the land itself, under one definition; one in .csv or .json the figures."
+)
+
+
+def _reaches(text: str) -> list[float]:
+    """Reaches in km: ``1/50`` in steps of one, or ``4,7.5,13``."""
+    try:
+        if "/" in text:
+            first, last = (int(part) for part in text.split("/"))
+            found = [float(reach) for reach in range(first, min(last, 999) + 1)]
+        else:
+            found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(0 <= reach < 1000 for reach in found):
+        raise argparse.ArgumentTypeError(f"{text!r} names no reaches in km. Expected a/b, such as 1/50, or a,b,c")
+    return found
+
+
+def _first(name: str, metavar: str, text: str) -> _Parser:
+    """A positional argument that stands before the series."""
     parent = _Parser(add_help=False)
-    parent.add_argument("date", metavar="DATE", help="a day, such as 2015-05-21")
+    parent.add_argument(name, metavar=metavar, help=text)
     return parent
 
 
-def _target_first() -> _Parser:
-    parent = _Parser(add_help=False)
-    parent.add_argument("target", metavar="OUT.html", help="the file to write")
-    return parent
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size. Expected width x height in pixels, such as 1280x720")
+    return int(width), int(height)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def _tolerance(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ValueError(text)
+    return value
 
 
 def _series(args: argparse.Namespace) -> tuple[Series, ...]:
@@ -117,44 +262,140 @@ def _areas(args: argparse.Namespace) -> int:
     series = _series(args)
     days = query_days(series, args.datetime, step=args.step)
     baseline = parse_day(args.baseline) if args.baseline else None
-    _put_table(area_table(series, days, baseline=baseline), args, series)
+    _put_table(area_table(series, days, baseline=baseline), args, provenance(series))
     return 0
 
 
 def _at(args: argparse.Namespace) -> int:
     series = load_series(args.series, definition=args.definition)
-    _put_features(territory_table(series, args.date), args, (series,))
+    _put_features(territory_table(series, args.date), args, provenance((series,)))
+    return 0
+
+
+def _changes(args: argparse.Namespace) -> int:
+    land = Path(args.output or "").suffix in FEATURE_SUFFIXES and not args.transitions and not args.format
+    series = (load_series(args.series, definition=args.definition),) if land else _series(args)
+    pairs = query_pairs(series, args.interval, step=args.step)
+    origin = _origin(series, args.tolerance)
+    if args.transitions:
+        _put_table(transition_table(series, pairs, tolerance_deg=args.tolerance), args, origin)
+    elif land:
+        _put_features(change_features(series[0], pairs, tolerance_deg=args.tolerance), args, origin)
+    else:
+        _put_table(change_table(series, pairs, tolerance_deg=args.tolerance), args, origin)
+    if args.step is None:
+        for one in series:
+            for actor in one.actors:
+                print(f"{one.definition.title}: {change_between(one, *pairs[0], actor=actor).sentence()}", file=sys.stderr)
+    return 0
+
+
+def _matrix(args: argparse.Namespace) -> int:
+    series = (load_series(args.series, definition=args.definition),)
+    days = query_days(series, args.datetime, step=args.step)
+    _put_table(matrix_table(series, days, tolerance_deg=args.tolerance), args, _origin(series, args.tolerance))
+    return 0
+
+
+def _persistence(args: argparse.Namespace) -> int:
+    series = (load_series(args.series, definition=args.definition),)
+    _put_features(persistence_table(series[0], tolerance_deg=args.tolerance), args, _origin(series, args.tolerance))
+    return 0
+
+
+def _regions(args: argparse.Namespace) -> int:
+    series, regions = _series(args), load_regions(args.by, name=args.name)
+    if args.change:
+        table = region_change_table(series, [query_interval(series, args.change)], regions=regions)
+    else:
+        table = region_table(series, query_days(series, args.datetime, step=args.step), regions=regions)
+    _put_table(table, args, provenance(series))
+    return 0
+
+
+def _reconcile(args: argparse.Namespace) -> int:
+    wanted = args.publisher.casefold()
+    figures = [figure for figure in load_figures() if wanted in f"{figure.publisher} {figure.group}".casefold()]
+    if not figures:
+        groups = sorted({figure.group for figure in load_figures()})
+        raise SeriesError(f"no publisher has {args.publisher!r} in its name. There are {', '.join(groups)}.")
+    table = reconcile_table(figures)
+    _put_table(implied_table(table) if args.summary else table, args, provenance(load_definitions()))
+    return 0
+
+
+def _claims(args: argparse.Namespace) -> int:
+    args.series = None
+    series = _series(args)
+    _put_table(claim_table(series), args, provenance(series))
+    return 0
+
+
+def _reach(args: argparse.Namespace) -> int:
+    _put_table(reach_table(args.date, reaches_km=args.reach), args, provenance(load_definitions()))
     return 0
 
 
 def _export(args: argparse.Namespace) -> int:
-    series = load_definitions(args.series)
-    write_page(series, args.target, definition=args.definition or load_series(args.series).definition.id)
-    print(f"{args.target}: {Path(args.target).stat().st_size / 1e3:,.0f} kB, works offline.", file=sys.stderr)
+    target, several = Path(args.target), load_definitions(args.series)
+    series = load_series(args.series, definition=args.definition)
+    size = {"size": args.size} if args.size else {}
+    if target.suffix in FILM_SUFFIXES:
+        from geo.film import film_days, write_film
+
+        write_film(series, target, film_days(series, args.datetime or "../..", step=args.step), progress=_progress, **size)
+    elif args.multiples:
+        write_sheet(series, target, query_days(series, args.datetime, step=args.step) if args.datetime else None, **size)
+    elif target.suffix in PICTURE_SUFFIXES:
+        write_picture(series, target, args.datetime, **size)
+    elif target.suffix in PAGE_SUFFIXES:
+        moment = f"datetime={series.day(args.datetime)}" if args.datetime else ""
+        write_page(several, target, definition=series.definition.id, moment=moment)
+    else:
+        known = ", ".join((*PAGE_SUFFIXES, *PICTURE_SUFFIXES, *FILM_SUFFIXES))
+        raise OutputError(f"cannot write {target}: unknown kind {target.suffix!r}. Expected a name in {known}.")
+    print(f"{target}: {target.stat().st_size / 1e3:,.0f} kB{', works offline' if target.suffix in PAGE_SUFFIXES else ''}.", file=sys.stderr)
     return 0
+
+
+def _progress(done: int, of: int) -> None:
+    """A bar on standard error, where that is a terminal."""
+    if sys.stderr.isatty():
+        filled = 40 * done // of
+        print(f"\r[{'#' * filled}{' ' * (40 - filled)}] {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
 
 def _validate(args: argparse.Namespace) -> int:
     series = _series(args)
     issues = [issue for one in series for issue in validate(one)]
     if issues or args.output or args.format:
-        _put_table(issue_table(issues), args, series)
+        _put_table(issue_table(issues), args, provenance(series))
     print(f"{sum(map(len, series))} rows checked, {len(issues) or 'no'} finding{'s' if len(issues) != 1 else ''}.", file=sys.stderr)
     return 1 if issues else 0
 
 
-def _put_table(table: pd.DataFrame, args: argparse.Namespace, series: Sequence[Series]) -> None:
+def _origin(series: Sequence[Series], tolerance_deg: float) -> dict[str, str]:
+    """Provenance, with how many vertices were moved where any were, which is said as a message too."""
+    origin = provenance(series)
+    snapped = sum(cached_faces(one, actor, tolerance_deg).snapped for one in series for actor in one.actors)
+    if snapped:
+        origin["snapped"] = f"{snapped:,} vertices less than {tolerance_deg:g} degrees from another one were moved to it"
+        print(f"{origin['snapped']}.", file=sys.stderr)
+    return origin
+
+
+def _put_table(table: pd.DataFrame, args: argparse.Namespace, origin: Mapping[str, str]) -> None:
     if args.output and args.output != "-":
-        write_table(table, args.output, form=args.format, origin=provenance(series))
+        write_table(table, args.output, form=args.format, origin=origin)
     else:
         _put_text(table_text(table, args.format or "csv"))
 
 
-def _put_features(features: geopandas.GeoDataFrame, args: argparse.Namespace, series: Sequence[Series]) -> None:
+def _put_features(features: geopandas.GeoDataFrame, args: argparse.Namespace, origin: Mapping[str, str]) -> None:
     if args.output and args.output != "-":
-        write_features(features, args.output, origin=provenance(series))
+        write_features(features, args.output, origin=origin)
     else:
-        _put_text(features_text(features, origin=provenance(series)))
+        _put_text(features_text(features, origin=origin))
 
 
 def _put_text(text: str) -> None:

@@ -1,17 +1,21 @@
-"""Two dates compared: what one actor gained, lost and held, as land and in km², and into whose hands land passed.
+"""Two dates compared: what one actor gained, lost and held, as land and in km².
 
 On the faces of a series (`geo.overlay`) land is a set of faces. With P(d) the faces held on day d as recorded, C(d) those held
-for certain and Q(d) those possibly held (C in P in Q), between days a and b::
+for certain and Q(d) those possibly held (C in P in Q), between a day a and a later day b::
 
-    gained  P(b) - P(a)      certain  C(b) - Q(a)      possible  Q(b) - C(a)
-    lost    P(a) - P(b)      certain  C(a) - Q(b)      possible  Q(a) - C(b)
+    gained  P(b) - P(a)      certain  C(b) - Q(a)      possible  G - C(a)
+    lost    P(a) - P(b)      certain  C(a) - Q(b)      possible  L - C(b)
     held    P(a) & P(b)      certain  C(a) & C(b)      possible  Q(a) & Q(b)
 
-so that held + lost = before and held + gained = after, and swapping the days swaps gained and lost.
+G are the faces of the rows that may have begun after a and be held on b; L those of the rows that may be held on a and have ended
+by b. (Q(b) - C(a) would be too much: land that was certainly held before both days, in a month in which it may have been lost on
+any day, cannot have been gained between them.) The ranges are exact where the dates of rows are uncertain independently of each
+other. So held + lost = before and held + gained = after, and swapping the days swaps gained and lost.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -20,13 +24,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.errors import DateError
 from geo.model import Series
-from geo.overlay import Faces, cached_faces
-from geo.periods import BEGINNING, FOREVER, Reading
+from geo.overlay import SNAP_DEG, Faces, cached_faces
+from geo.periods import READINGS, Reading, readings
+from geo.wording import day_text, km2_text, percent_text
 
-UNKNOWN = "unknown"
-"""Stands for the actor where neither the rows nor their `taken_from` and `lost_to` name one."""
+PARTS = ("before", "after", "gained", "lost", "held")
+
+PART_COLUMNS = tuple(f"{part}_{name}" for part in PARTS for name in ("km2", "certain_km2", "possible_km2"))
 
 Mask = NDArray[np.bool_]
 
@@ -39,19 +44,25 @@ class Land:
     ----------
     area_km2, area_certain_km2, area_possible_km2
         As recorded; under every reading of uncertain dates; under some reading.
-    pieces
-        Disjoint polygons that make up the land as recorded, longitude/latitude.
+    faces, inside
+        The series as faces, and which of them make up the land as recorded.
     """
 
     area_km2: float
     area_certain_km2: float
     area_possible_km2: float
-    pieces: NDArray[np.object_] = field(repr=False)
+    faces: Faces = field(repr=False)
+    inside: Mask = field(repr=False)
+
+    @property
+    def areas(self) -> tuple[float, float, float]:
+        """The area as recorded, certain and possible."""
+        return self.area_km2, self.area_certain_km2, self.area_possible_km2
 
     @cached_property
     def geometry(self) -> shapely.Geometry:
         """The land as recorded, dissolved; longitude/latitude, empty where there is none."""
-        return shapely.normalize(shapely.coverage_union_all(self.pieces))
+        return shapely.normalize(shapely.coverage_union_all(self.faces.polygon[self.inside]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +71,10 @@ class Change:
 
     Attributes
     ----------
-    series, actor
-        Whose land; an actor of None means the land of all.
+    faces
+        The series as faces; says whether vertices were moved (`snapped`) and how far at most (`tolerance_deg`).
+    actor
+        Whose land; None for the land of all.
     a, b
         The two days; `b` may be the earlier one.
     before, after
@@ -70,7 +83,7 @@ class Change:
         Held on `b` only, on `a` only, and on both.
     """
 
-    series: Series = field(repr=False)
+    faces: Faces = field(repr=False)
     actor: str | None
     a: date
     b: date
@@ -79,6 +92,11 @@ class Change:
     gained: Land
     lost: Land
     held: Land
+
+    @property
+    def series(self) -> Series:
+        """The series."""
+        return self.faces.series
 
     @property
     def days(self) -> int:
@@ -96,14 +114,14 @@ class Change:
         return ratio(self.net_km2, self.days)
 
     @property
-    def share_lost(self) -> float:
-        """Share of the area before that was lost; NaN where there was none."""
-        return ratio(self.lost.area_km2, self.before.area_km2)
-
-    @property
     def share_gained(self) -> float:
         """Gains over the area before; NaN where there was none."""
         return ratio(self.gained.area_km2, self.before.area_km2)
+
+    @property
+    def share_lost(self) -> float:
+        """Share of the area before that was lost; NaN where there was none."""
+        return ratio(self.lost.area_km2, self.before.area_km2)
 
     @property
     def net_share(self) -> float:
@@ -119,33 +137,14 @@ class Change:
         first, last = sorted((self.a, self.b))
         before, lost, gained = (self.before, self.lost, self.gained) if self.a <= self.b else (self.after, self.gained, self.lost)
         who = "it" if len(self.series.actors) < 2 else self.actor or "all actors together"
-        span = f"Between {_day(first)} and {_day(last)} {who}"
+        span = f"Between {day_text(first)} and {day_text(last)} {who}"
         if not before.area_km2:
-            return f"{span} started from nothing and gained {_km2(gained.area_km2)} km²."
+            return f"{span} started from nothing and gained {km2_text(gained.area_km2)} km²."
         share = lost.area_km2 / before.area_km2
-        return (
-            f"{span} lost {_km2(lost.area_km2)} of {_km2(before.area_km2)} km², {_percent(share)}, and gained {_km2(gained.area_km2)} km²."
-        )
+        return f"{span} lost {km2_text(lost.area_km2)} of {km2_text(before.area_km2)} km², {percent_text(share)}, and gained {km2_text(gained.area_km2)} km²."
 
 
-@dataclass(frozen=True)
-class Transition:
-    """Land that passed from one actor's hands to another's, or stayed in the same hands.
-
-    Attributes
-    ----------
-    taken_from, lost_to
-        Who held it on the first day, and who on the second.
-    area_km2
-        As recorded.
-    """
-
-    taken_from: str
-    lost_to: str
-    area_km2: float
-
-
-def change_between(series: Series, a: str | date, b: str | date, *, actor: str | None = None) -> Change:
+def change_between(series: Series, a: str | date, b: str | date, *, actor: str | None = None, tolerance_deg: float = SNAP_DEG) -> Change:
     """Compare two days.
 
     Parameters
@@ -156,6 +155,8 @@ def change_between(series: Series, a: str | date, b: str | date, *, actor: str |
         The two days, in either order.
     actor
         Whose land; None for the land of all.
+    tolerance_deg
+        How close vertices are moved to each other where borders were redrawn or rounded; see `geo.faces`.
 
     Returns
     -------
@@ -169,114 +170,64 @@ def change_between(series: Series, a: str | date, b: str | date, *, actor: str |
     GeometryError
         The series has a polygon that is not valid.
     """
-    start, end = series.day(a), series.day(b)
-    cut = cached_faces(series, actor)
-    masks: dict[Reading, tuple[Mask, Mask]] = {
-        "recorded": _held(cut, start, end, "recorded"),
-        "certain": _held(cut, start, end, "certain"),
-        "possible": _held(cut, start, end, "possible"),
-    }
-    (before, after), (before_certain, after_certain), (before_possible, after_possible) = masks.values()
-
-    def land(recorded: Mask, certain: Mask, possible: Mask) -> Land:
-        areas = [float(cut.area_km2[mask].sum()) for mask in (recorded, certain, possible)]
-        return Land(areas[0], areas[1], areas[2], cut.polygon[recorded])
-
-    return Change(
-        series,
-        actor,
-        start,
-        end,
-        before=land(before, before_certain, before_possible),
-        after=land(after, after_certain, after_possible),
-        gained=land(after & ~before, after_certain & ~before_possible, after_possible & ~before_certain),
-        lost=land(before & ~after, before_certain & ~after_possible, before_possible & ~after_certain),
-        held=land(before & after, before_certain & after_certain, before_possible & after_possible),
-    )
+    return changes(cached_faces(series, actor, tolerance_deg), [(series.day(a), series.day(b))], actor=actor)[0]
 
 
-def transitions(series: Series, a: str | date, b: str | date) -> tuple[Transition, ...]:
-    """From whose hands into whose hands land passed.
+def changes(cut: Faces, pairs: Sequence[tuple[date, date]], *, actor: str | None = None) -> list[Change]:
+    """Compare the days of each pair, all in one go; parameters as for `part_masks` and `change_between`."""
+    masks = part_masks(cut, pairs)
+    areas = {name: (mask @ cut.area_km2).tolist() for name, mask in masks.items()}
 
-    On each day land is in the hands of the actors of the rows that cover it; several are joined by ``and``. Land
-    that no row covers on the first day was taken from the `taken_from` of the row that covers it next; land that no row
-    covers on the second day went to the `lost_to` of the row that covered it last. Who held it in between, or took it
-    over later from an actor without rows, does not show.
+    def land(part: str, number: int) -> Land:
+        recorded, certain, possible = (areas[f"{part}_{name}"][number] for name in ("km2", "certain_km2", "possible_km2"))
+        return Land(recorded, certain, possible, cut, masks[f"{part}_km2"][number])
+
+    return [Change(cut, actor, a, b, *(land(part, number) for part in PARTS)) for number, (a, b) in enumerate(pairs)]
+
+
+def part_masks(cut: Faces, pairs: Sequence[tuple[date, date]]) -> dict[str, Mask]:
+    """The faces of every part of a change, under every reading.
 
     Parameters
     ----------
-    series
-        The series.
-    a, b
-        The earlier and the later day.
+    cut
+        f faces of a series.
+    pairs
+        n pairs of days in the series, each in either order.
 
     Returns
     -------
-    tuple of Transition
-        By name; land that stayed in the same hands is among them, so that what leaves an actor's hands and what stays
-        sum to the area it started with.
-
-    Raises
-    ------
-    DateError
-        A day lies outside the series, or `b` before `a`.
-    GeometryError
-        The series has a polygon that is not valid.
+    dict
+        (n, f) tables, one per name of `PART_COLUMNS`, in that order.
     """
-    start, end = series.day(a), series.day(b)
-    if end < start:
-        raise DateError(f"land passes from hand to hand forward in time. Expected the earlier day first: {end}/{start}.")
-    cut = cached_faces(series)
-    taken_from = _hands(cut, start, other=_neighbour(cut, start, end, "taken_from"))
-    lost_to = _hands(cut, end, other=_neighbour(cut, start, end, "lost_to"))
-    sums: dict[tuple[str, str], float] = {}
-    before, after = _held(cut, start, end, "recorded")
-    for face in np.flatnonzero(before | after).tolist():
-        hands = taken_from[face], lost_to[face]
-        sums[hands] = sums.get(hands, 0.0) + float(cut.area_km2[face])
-    return tuple(Transition(*hands, area) for hands, area in sorted(sums.items()))
+    a, b = (np.array([pair[end].toordinal() for pair in pairs], dtype=np.int64)[:, None] for end in (0, 1))
+    early, late = np.minimum(a, b), np.maximum(a, b)
+    first_start, last_end = cut.series.spans("possible").T
+    last_start = cut.series.spans("certain")[:, 0]
+    first_end = np.array([_first_end(cut.series, row) for row in range(len(cut.series))], dtype=np.int64)
+    begun = (first_start <= late) & (late < last_end) & (np.minimum(last_start, late) > early)
+    ended = (first_start <= early) & (early < last_end) & (np.maximum(first_end, early + 1) <= late)
+
+    before: dict[Reading, Mask] = {reading: cut.held([day for day, _ in pairs], reading) for reading in READINGS}
+    after: dict[Reading, Mask] = {reading: cut.held([day for _, day in pairs], reading) for reading in READINGS}
+    gained_possible = cut.covered(np.where(a <= b, begun, ended)) & ~before["certain"]
+    lost_possible = cut.covered(np.where(a <= b, ended, begun)) & ~after["certain"]
+    parts = (
+        *before.values(),
+        *after.values(),
+        *(after["recorded"] & ~before["recorded"], after["certain"] & ~before["possible"], gained_possible),
+        *(before["recorded"] & ~after["recorded"], before["certain"] & ~after["possible"], lost_possible),
+        *(before[reading] & after[reading] for reading in READINGS),
+    )
+    return dict(zip(PART_COLUMNS, parts, strict=True))
+
+
+def _first_end(series: Series, row: int) -> int:
+    """The first day on which a row may be no longer held."""
+    record = series.records[row]
+    return readings(None, "day", record.valid_to, record.valid_to_precision)["certain"][1]
 
 
 def ratio(value: float, whole: float) -> float:
     """`value` over `whole`, NaN over nothing."""
     return value / whole if whole else float(np.nan)
-
-
-def _held(cut: Faces, a: date, b: date, reading: Reading) -> tuple[Mask, Mask]:
-    return cut.held([a], reading)[0], cut.held([b], reading)[0]
-
-
-def _hands(cut: Faces, day: date, *, other: dict[int, str]) -> list[str]:
-    """Who holds each face on a day, and `other` where no row does."""
-    spans = cut.series.spans("recorded")[cut.row]
-    names: list[set[str]] = [set() for _ in cut.polygon]
-    for pair in np.flatnonzero((spans[:, 0] <= day.toordinal()) & (day.toordinal() < spans[:, 1])):
-        names[cut.face[pair]].add(cut.series.records[cut.row[pair]].actor)
-    return [" and ".join(sorted(held)) or other.get(face, UNKNOWN) for face, held in enumerate(names)]
-
-
-def _neighbour(cut: Faces, a: date, b: date, end: str) -> dict[int, str]:
-    """By face, `taken_from` of its first row to begin after `a`, or `lost_to` of its last row to cease by `b`."""
-    spans = cut.series.spans("recorded")[cut.row]
-    days = spans[:, 0] if end == "taken_from" else -spans[:, 1]
-    within = (days > a.toordinal()) & (days < FOREVER) if end == "taken_from" else (-days <= b.toordinal()) & (-days > BEGINNING)
-    found: dict[int, str] = {}
-    for pair in sorted(np.flatnonzero(within).tolist(), key=lambda pair: -days[pair]):
-        found[int(cut.face[pair])] = str(cut.series.records[cut.row[pair]].properties.get(end) or UNKNOWN)
-    return found
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
-
-
-def _km2(area: float) -> str:
-    """Three significant digits, never more than two decimals."""
-    digits = 2 - int(np.floor(np.log10(area))) if area else 0
-    return f"{round(area, min(digits, 2)):,.{min(max(digits, 0), 2)}f}" if area else "0"
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.0001:
-        return "less than 0.01 %"
-    return f"{share:.{0 if share >= 0.1 or not share else 1 if share >= 0.01 else 2}%}".replace("%", " %")

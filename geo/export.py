@@ -7,6 +7,7 @@ them, ``NAME-metadata.json``, as CSV on the Web (W3C) names it.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -17,16 +18,19 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from geo import geojson
 from geo.errors import OutputError
-from geo.files import replacing, write_text
+from geo.files import replacing, write_bytes, write_text
 from geo.model import CRS, Series
 
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
+    import pyarrow as pa
 
 TableFormat = Literal["csv", "json", "table"]
 TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
-FEATURE_SUFFIXES = (".geojson", ".json", ".gpkg", ".parquet")
+PICTURE_SUFFIXES = (".png", ".svg")
+TABLE_SUFFIXES = (".csv", ".json", ".txt", ".parquet")
+FEATURE_SUFFIXES = (".geojson", ".gpkg", ".parquet")
 
 _DIGITS = 10
 """Significant digits of a figure in a table: a square metre in 100,000 km² and to spare."""
@@ -76,29 +80,28 @@ def write_table(table: pd.DataFrame, target: str | os.PathLike[str], *, form: Ta
     table
         Any table of `geo.tables` and its kin.
     target
-        The file. A name in ``.parquet`` makes a Parquet file; else `form`, or the suffix, decides; CSV where neither says.
+        A name in ``.csv``, ``.json``, ``.txt`` (aligned for reading) or ``.parquet``.
     form
-        Text form; None to go by the suffix.
+        Text form, whatever the name; None to go by the suffix.
     origin
         As `provenance` gives it.
 
     Raises
     ------
     OutputError
-        The target cannot be written; what stood there is untouched.
+        Another suffix without a form, or the target cannot be written; what stood there is untouched.
     """
     path = Path(target)
+    if form is None:
+        _check(path, TABLE_SUFFIXES)
     if form is None and path.suffix == ".parquet":
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
-        content = pa.Table.from_pandas(table, preserve_index=False)
         with replacing(path) as temporary:
-            pq.write_table(content.replace_schema_metadata({**(content.schema.metadata or {}), **_bytes(origin)}), temporary)
+            _write_parquet(_with_metadata(pa.Table.from_pandas(table, preserve_index=False), origin), temporary)
         return
-    if form is None:
-        form = {".json": "json", ".txt": "table"}.get(path.suffix, "csv")  # type: ignore[assignment]
-    write_text(path, table_text(table, form or "csv"))
+    forms: dict[str, TableFormat] = {".json": "json", ".txt": "table"}
+    write_text(path, table_text(table, form or forms.get(path.suffix, "csv")))
     write_text(path.with_name(path.name + "-metadata.json"), json.dumps({"url": path.name, **origin}, ensure_ascii=False, indent=1) + "\n")
 
 
@@ -110,7 +113,7 @@ def write_features(features: geopandas.GeoDataFrame, target: str | os.PathLike[s
     features
         Polygons in longitude/latitude (OGC:CRS84) with plain attributes; columns that hold lists become text in GeoPackage.
     target
-        A name in ``.geojson``, ``.json``, ``.gpkg`` or ``.parquet``.
+        A name in ``.geojson``, ``.gpkg`` or ``.parquet``.
     origin
         As `provenance` gives it.
 
@@ -120,26 +123,24 @@ def write_features(features: geopandas.GeoDataFrame, target: str | os.PathLike[s
         Another suffix, or the target cannot be written; what stood there is untouched.
     """
     path = Path(target)
-    if path.suffix not in FEATURE_SUFFIXES:
-        raise OutputError(f"cannot write {path}: unknown kind {path.suffix!r}. Expected a name in {', '.join(FEATURE_SUFFIXES)}.")
-    if path.suffix in (".geojson", ".json"):
+    _check(path, FEATURE_SUFFIXES)
+    if path.suffix == ".geojson":
         write_text(path, features_text(features, origin=origin))
         return
-    origin = {**origin, "crs": CRS}
     with replacing(path) as temporary:
-        if path.suffix == ".gpkg":
-            temporary.unlink()
-            flat = features.copy()
-            for name in flat.columns.drop("geometry"):
-                if flat[name].map(lambda value: isinstance(value, list | tuple)).any():
-                    flat[name] = flat[name].map(lambda value: ", ".join(map(str, value)))
-            flat.to_file(temporary, layer=path.stem, driver="GPKG", engine="pyogrio", dataset_metadata=origin, promote_to_multi=True)
-            return
-        import pyarrow.parquet as pq
+        if path.suffix == ".parquet":
+            _write_parquet(geoparquet(features, origin), temporary)
+        else:
+            _write_geopackage(features, temporary, path.stem, {**origin, "crs": CRS})
 
-        features.to_parquet(temporary, index=False)
-        content = pq.read_table(temporary)
-        pq.write_table(content.replace_schema_metadata({**content.schema.metadata, **_bytes(origin)}), temporary, compression="zstd")
+
+def geoparquet(features: geopandas.GeoDataFrame, origin: Mapping[str, str]) -> pa.Table:
+    """Land with its attributes as an Arrow table that is GeoParquet when written, with its provenance."""
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    features.to_parquet(buffer, index=False)
+    return _with_metadata(pq.read_table(buffer), {**origin, "crs": CRS})
 
 
 def features_text(features: geopandas.GeoDataFrame, *, origin: Mapping[str, str]) -> str:
@@ -160,8 +161,58 @@ def write_page(
     write_text(target, page_html(series, definition=definition, moment=moment))
 
 
-def _bytes(origin: Mapping[str, str]) -> dict[bytes, bytes]:
-    return {name.encode(): text.encode() for name, text in origin.items()}
+def write_picture(
+    series: Series, target: str | os.PathLike[str], when: str | date | None = None, *, size: tuple[int, int] = (1280, 720)
+) -> None:
+    """Write a picture of a day, ``.png`` or ``.svg``; parameters and errors as for `geo.picture.picture` and `write_table`."""
+    from geo.picture import picture
+
+    write_bytes(target, picture(series, when, size=size, form=_picture_format(target)))
+
+
+def write_sheet(
+    series: Series, target: str | os.PathLike[str], days: Sequence[date] | None = None, *, size: tuple[int, int] = (1654, 2339)
+) -> None:
+    """Write small multiples, ``.png`` or ``.svg``: maps of several days at one scale, with curve, table and sources.
+
+    Parameters and errors as for `geo.sheet.sheet` and `write_table`; `days` of None are twelve, evenly spaced.
+    """
+    from geo.sheet import sheet, sheet_days
+
+    write_bytes(target, sheet(series, days or sheet_days(series), size=size, form=_picture_format(target)))
+
+
+def _picture_format(target: str | os.PathLike[str]) -> Literal["png", "svg"]:
+    _check(Path(target), PICTURE_SUFFIXES)
+    return "svg" if Path(target).suffix == ".svg" else "png"
+
+
+def _check(path: Path, suffixes: Sequence[str]) -> None:
+    if path.suffix not in suffixes:
+        raise OutputError(f"cannot write {path}: unknown kind {path.suffix!r}. Expected a name in {', '.join(suffixes)}.")
+
+
+def _write_parquet(content: pa.Table, target: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(content, target, compression="zstd")
+
+
+def _with_metadata(content: pa.Table, origin: Mapping[str, str]) -> pa.Table:
+    added = {name.encode(): text.encode() for name, text in origin.items()}
+    return content.replace_schema_metadata({**(content.schema.metadata or {}), **added})
+
+
+def _write_geopackage(features: geopandas.GeoDataFrame, target: Path, layer: str, origin: Mapping[str, str]) -> None:
+    flat = features.copy()
+    for name in flat.columns.drop("geometry"):
+        if flat[name].map(lambda value: isinstance(value, list | tuple)).any():
+            flat[name] = flat[name].map(lambda value: ", ".join(map(str, value)))
+    target.unlink()
+    try:
+        flat.to_file(target, layer=layer, driver="GPKG", engine="pyogrio", dataset_metadata=origin, promote_to_multi=True)
+    except RuntimeError as error:  # what pyogrio makes of every fault of GDAL
+        raise OutputError(f"cannot write {layer}.gpkg: {error}") from error
 
 
 def _plain(value: Any) -> Any:
@@ -180,4 +231,4 @@ def _short(value: Any, name: str) -> str:
         return "-"
     if not isinstance(value, float):
         return str(value)
-    return f"{value:,.1f}" if "km2" in name and abs(value) >= 100 else f"{value:.4g}" if value else "0"
+    return f"{value:,.1f}" if abs(value) >= (100 if "km2" in name else 1000) else f"{value:.4g}" if value else "0"

@@ -31,9 +31,9 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
         The folder does not exist or cannot be written, or `target` is a folder.
     """
     path = Path(target)
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder. Name a file.")
     try:
+        if path.is_dir():
+            raise OutputError(f"cannot write {path}: it is a folder. Name a file.")
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
         os.close(handle)
     except OSError as error:
@@ -57,8 +57,19 @@ def write_text(target: str | os.PathLike[str], text: str) -> None:
     OutputError
         See `replacing`.
     """
+    write_bytes(target, text.encode("utf-8"))
+
+
+def write_bytes(target: str | os.PathLike[str], content: bytes) -> None:
+    """Write bytes, all or nothing.
+
+    Raises
+    ------
+    OutputError
+        See `replacing`.
+    """
     with replacing(target) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
+        temporary.write_bytes(content)
 
 
 def _umask() -> int:

@@ -114,7 +114,7 @@ def geometry(item: Mapping[str, Any]) -> shapely.Geometry | None:
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, float):
-        short = round(value, DECIMALS) + 0.0
+        short = round(value, DECIMALS)
         return int(short) if short.is_integer() else short
     if isinstance(value, (tuple, list)):
         return [_rounded(item) for item in value]

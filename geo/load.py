@@ -17,6 +17,7 @@ from geo import geojson
 from geo.errors import DateError, SeriesError
 from geo.model import AS_GIVEN, Definition, Event, Record, Series, Source, unique_text
 from geo.periods import Precision, parse_date
+from geo.story import read_story
 
 LAYERS = Path(__file__).resolve().parent.parent / "layers"
 
@@ -52,7 +53,7 @@ def load_series(path: str | Path | None = None, *, definition: str | None = None
     ----------
     path
         A GeoJSON file whose features carry ``valid_from`` and ``valid_to`` (half-open; null or missing for an open
-        end). None for the bundled series.
+        end). A member ``story`` is read as `geo.story` says. None for the bundled series.
     definition
         Identifier of the definition of control; only the bundled series has several. None for its default.
 
@@ -93,20 +94,26 @@ def _bundled(definition: str) -> Series:
         raise SeriesError(f"unknown definition {definition!r}. Expected one of {', '.join(known)}.")
     path = LAYERS / entry["id"] / f"{definition}.geojson"
     geometry, records = _rows(path, geojson.read(path), actor=entry["actor"])
+    first, last = date.fromisoformat(entry["first"]), date.fromisoformat(entry["last"])
+    steps = json.loads((LAYERS / entry["story"]).read_text(encoding="utf-8"))
     return Series(
         id=entry["id"],
         title=entry["title"],
         definition=known[definition],
         geometry=geometry,
         records=records,
-        first=date.fromisoformat(entry["first"]),
-        last=date.fromisoformat(entry["last"]),
+        first=first,
+        last=last,
         baseline=date.fromisoformat(entry["baseline"]),
         events=_events(LAYERS / entry["events"]),
         sources=_sources(LAYERS / entry["sources"]),
+        story=read_story(steps, first=first, last=last),
         version=entry["version"],
+        issued=entry["issued"],
         licence=entry["licence"],
         attribution=entry["attribution"],
+        language=entry["language"],
+        translations=entry["translations"],
     )
 
 
@@ -118,6 +125,11 @@ def _read_file(path: Path) -> Series:
     if not starts:
         raise SeriesError(f'{path} has no feature with a valid_from. Expected dates such as "valid_from": "2015-05-21".')
     closed = [end for end in ends if end]
+    last = max(closed) if len(closed) == len(ends) else None
+    try:
+        story = read_story(collection.get("story"), first=min(starts), last=last)
+    except SeriesError as error:
+        raise SeriesError(f"{path}: {error}") from error
     return Series(
         id=path.stem,
         title=str(collection.get("title") or path.stem),
@@ -125,11 +137,13 @@ def _read_file(path: Path) -> Series:
         geometry=geometry,
         records=records,
         first=min(starts),
-        last=max(closed) if len(closed) == len(ends) else None,
+        last=last,
         baseline=min(starts),
+        story=story,
         version=str(collection.get("version") or ""),
         licence=str(collection.get("licence") or collection.get("license") or ""),
         attribution=str(collection.get("attribution") or ""),
+        language=str(collection.get("language") or ""),
     )
 
 
@@ -173,9 +187,8 @@ def _row(item: Any, actor: str) -> tuple[shapely.Geometry, Record]:
     ends, end_precision = _date(properties, "valid_to")
     if starts and ends and ends <= starts:
         raise ValueError(f"valid_to {ends} is not after valid_from {starts}; the period is half-open, a single day ends on the next")
-    sources = properties.get("sources") or ()
-    if isinstance(sources, str):
-        sources = (sources,)
+    listed = properties.get("sources")
+    sources = [properties.get("source_from"), properties.get("source_to"), *(listed if isinstance(listed, list) else [listed])]
     return geometry, Record(
         actor=str(properties.get("actor") or actor),
         name=str(properties.get("name") or ""),
@@ -183,7 +196,7 @@ def _row(item: Any, actor: str) -> tuple[shapely.Geometry, Record]:
         valid_to=ends,
         valid_from_precision=start_precision,
         valid_to_precision=end_precision,
-        sources=unique_text([properties.get("source_from"), properties.get("source_to"), *map(str, sources)]),
+        sources=unique_text([str(source) for source in sources if source]),
         properties=MappingProxyType({key: value for key, value in properties.items() if key not in _PERIOD}),
     )
 

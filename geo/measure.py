@@ -7,7 +7,7 @@ d(longitude), where S is the area between the equator and a latitude, per radian
     S = b^2 / 2 * [ sin(p) / (1 - e^2 sin^2(p)) + ln((1 + e sin(p)) / (1 - e sin(p))) / (2 e) ]
 
 (Snyder, Map Projections: A Working Manual, USGS 1395, equation 3-12, times the square of the semi-minor axis.)
-The integral over an edge is a three-point Gauss-Legendre quadrature; edges longer than one degree are cut first.
+The mean of S over an edge is its Taylor series at the middle, to the fourth order; edges longer than a quarter of a degree are cut first.
 Nothing is projected or densified, and parts add up to the whole.
 """
 
@@ -28,8 +28,7 @@ FLATTENING = 1 / 298.257_223_563
 _E2 = FLATTENING * (2 - FLATTENING)
 _E = float(np.sqrt(_E2))
 _HALF_B2_KM2 = (SEMI_MAJOR_M * (1 - FLATTENING)) ** 2 / 2 / 1e6
-_LONGEST_EDGE_DEG = 1.0
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
+_LONGEST_EDGE_DEG = 0.25
 _CHUNK = 60_000
 
 
@@ -82,25 +81,37 @@ def _ring_integrals(rings: NDArray[np.object_]) -> NDArray[np.float64]:
                 "a coordinate is not a longitude/latitude: expected finite degrees, latitude within ±90. "
                 "Convert the data to longitude/latitude (EPSG:4326) first."
             )
-        delta = np.diff(coordinates, axis=0)
-        same = ring[1:] == ring[:-1]
-        if np.abs(delta[same]).max(initial=0) > _LONGEST_EDGE_DEG:
+        edges = _edges(coordinates, ring)
+        if max(np.abs(edges[0]).max(initial=0), np.abs(edges[2]).max(initial=0)) > np.radians(_LONGEST_EDGE_DEG):
             coordinates, ring = shapely.get_coordinates(shapely.segmentize(rings[chunk], _LONGEST_EDGE_DEG), return_index=True)
-            delta = np.diff(coordinates, axis=0)
-            same = ring[1:] == ring[:-1]
-        middle = np.radians(coordinates[:-1, 1] + delta[:, 1] / 2)
-        half = np.radians(delta[:, 1] / 2)
-        mean = sum(weight * _area_from_equator(middle + node * half) for node, weight in zip(_NODES, _WEIGHTS, strict=True)) / 2
-        edges = np.where(same, np.radians(delta[:, 0]) * mean, 0.0)
-        first = np.flatnonzero(np.r_[True, ~same])
-        integrals[chunk] = np.add.reduceat(np.r_[edges, 0.0], first)
+            edges = _edges(coordinates, ring)
+        first = np.flatnonzero(np.diff(ring, prepend=-1))
+        integrals[chunk] = np.add.reduceat(np.append(edges[0] * _mean_area_from_equator(*edges[1:]), 0.0), first)
     return integrals
 
 
-def _area_from_equator(latitude: NDArray[np.float64]) -> NDArray[np.float64]:
-    """S of the module's docstring in km² per radian of longitude, for latitudes in radians."""
-    sine = np.sin(latitude)
-    return _HALF_B2_KM2 * (sine / (1 - _E2 * sine * sine) + np.arctanh(_E * sine) / _E)
+def _edges(
+    coordinates: NDArray[np.float64], ring: NDArray[np.int_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Change of longitude, middle latitude and change of latitude of every edge in radians; no change from ring to ring."""
+    lon, lat = np.ascontiguousarray(coordinates.T)
+    d_lon, d_lat = np.diff(lon), np.diff(lat)
+    from_ring_to_ring = np.flatnonzero(np.diff(ring))
+    d_lon[from_ring_to_ring] = d_lat[from_ring_to_ring] = 0
+    return np.radians(d_lon), np.radians(lat[:-1] + d_lat / 2), np.radians(d_lat)
+
+
+def _mean_area_from_equator(middle: NDArray[np.float64], d_lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of S of the module's docstring over each edge, in km² per radian of longitude; latitudes in radians.
+
+    It is S + S2 h^2 / 6 + S4 h^4 / 120 at the middle, with h half the change of latitude and S2, S4 the second and fourth
+    derivative of S by the latitude; S4 is that of the sphere, b^2 sin(p), which is off by less than 1e-12 of S.
+    """
+    sine = np.sin(middle)
+    inverse = 1 / (1 - _E2 * sine * sine)
+    curved = 2 * sine * inverse * inverse * (4 * _E2 * (1 - sine * sine) * inverse - 1)
+    h2 = d_lat * d_lat / 4
+    return _HALF_B2_KM2 * (sine * inverse + np.arctanh(_E * sine) / _E + h2 / 6 * (curved + h2 / 10 * sine))
 
 
 def _chunks(counts: NDArray[np.int_]) -> list[slice]:

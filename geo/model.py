@@ -57,9 +57,9 @@ class Source:
     id: str
     url: str
     publisher: str
-    title: str
-    published: str
-    licence: str
+    title: str = ""
+    published: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,35 @@ class Event:
     lon: float
     lat: float
     source: str
+
+
+@dataclass(frozen=True)
+class StoryStep:
+    """A moment of a series to look at, and what to say about it.
+
+    Attributes
+    ----------
+    day
+        The day to show.
+    title, text
+        A few words; a sentence or two.
+    sources
+        Evidence; of each at least `publisher` or `url`.
+    definition
+        Identifier of the definition of control; None for the one that is shown.
+    compare
+        The day to compare with, if any.
+    bbox
+        West, south, east and north of the view in degrees; None for all land held that day.
+    """
+
+    day: date
+    title: str
+    text: str
+    sources: tuple[Source, ...] = ()
+    definition: str | None = None
+    compare: date | None = None
+    bbox: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -153,8 +182,13 @@ class Series:
         The day that ratios compare with unless another is chosen.
     events, sources
         Headline events; evidence by identifier.
-    version, licence, attribution
+    story
+        Steps of the guided tour, in order.
+    version, issued, licence, attribution
         Of the data.
+    language, translations
+        Language of the texts of the data (BCP 47; empty if unknown), and what some of them are in other languages:
+        text by text, by language.
     """
 
     id: str
@@ -167,9 +201,13 @@ class Series:
     baseline: date
     events: tuple[Event, ...] = field(default=(), repr=False)
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    story: tuple[StoryStep, ...] = field(default=(), repr=False)
     version: str = ""
+    issued: str = ""
     licence: str = ""
     attribution: str = ""
+    language: str = ""
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     def __post_init__(self) -> None:
         if len(self.geometry) != len(self.records):

@@ -8,7 +8,6 @@ crosses the polygon's border an odd number of times, for all polygons at once (a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import count
 from typing import cast
 
@@ -23,8 +22,8 @@ Geometries = NDArray[np.object_]
 Indices = NDArray[np.int64]
 Points = NDArray[np.float64]
 
-_CELLS = 40_000_000
-"""Faces times polygons that are worked on at once, so that memory stays below about 400 MB."""
+_WORK = 8_000_000
+"""Faces times polygons, or rays times edges, that are worked on at once, so that memory stays below about 400 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,30 +34,15 @@ class Noded:
     ----------
     polygon
         f faces, longitude/latitude: a polygon each, or a multipolygon where several pieces lie in the same polygons.
-    presence
-        (f, n / 8 rounded up) bytes, a bit for each face and polygon, as `numpy.packbits` packs them: whether it is covered.
-    face, member
-        p pairs, the same at length: polygon `member[i]` covers face `face[i]`.
+    covers
+        An (n, f) sparse table: True where the polygon covers the face.
     snapped
         How many distinct vertices were moved to an earlier one.
     """
 
     polygon: Geometries
-    presence: NDArray[np.uint8]
+    covers: csr_array
     snapped: int
-
-    @property
-    def face(self) -> Indices:
-        return self._pairs[0]
-
-    @property
-    def member(self) -> Indices:
-        return self._pairs[1]
-
-    @cached_property
-    def _pairs(self) -> tuple[Indices, Indices]:
-        faces, members = np.nonzero(np.unpackbits(self.presence, axis=1))
-        return faces, members
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +119,7 @@ def node(borders: Edges) -> Noded:
     """
     pieces = shapely.get_parts(shapely.polygonize([shapely.union_all(_lines(borders))]))
     if not len(pieces):
-        return Noded(pieces, np.empty((0, 0), dtype=np.uint8), borders.snapped)
+        return Noded(pieces, csr_array((borders.border.shape[1], 0), dtype=bool), borders.snapped)
     covered = _covered(shapely.get_coordinates(shapely.point_on_surface(pieces)), borders)
     inside = covered.any(axis=1)
     pieces, covered = pieces[inside], covered[inside]
@@ -145,7 +129,8 @@ def node(borders: Edges) -> Noded:
     merged = shapely.multipolygons(pieces[order], indices=face[order])
     alone = np.bincount(face) == 1
     merged[alone] = pieces[first[alone]]
-    return Noded(merged, covered[first], borders.snapped)
+    presence = np.unpackbits(covered[first], axis=1, count=borders.border.shape[1])
+    return Noded(merged, csr_array(presence.T, dtype=bool), borders.snapped)
 
 
 def number_rows(rows: Points) -> tuple[Indices, Indices]:
@@ -201,25 +186,28 @@ def _covered(points: Points, borders: Edges) -> NDArray[np.uint8]:
 
     Neighbouring polygons share most edges, so the sums are over the polygons at which an edge begins or ceases to be border.
     """
-    south_north = np.sort([borders.start[:, 1], borders.end[:, 1]], axis=0)
-    by_latitude = np.argsort(points[:, 1], kind="stable")
-    begin, stop = np.searchsorted(points[by_latitude, 1], south_north, side="left")
+    toggles = _toggles(borders.border)
+    order = np.argsort(points[:, 1], kind="stable")
+    south, north = np.searchsorted(points[order, 1], np.sort([borders.start[:, 1], borders.end[:, 1]], axis=0))
+    work = max(int((north - south).sum()), len(points) * toggles.shape[1])
+    covered = np.empty((len(points), (toggles.shape[1] + 7) // 8), dtype=np.uint8)
+    for some in np.array_split(order, 1 + work // _WORK):
+        parity = ((_crossings(points[some], borders) @ toggles).toarray() & 1).astype(np.uint8)
+        covered[some] = np.packbits(np.bitwise_xor.accumulate(parity, axis=1), axis=1)
+    return covered
+
+
+def _crossings(points: Points, borders: Edges) -> csr_array:
+    """One where the ray from a point, by ascending latitude, to the west crosses an edge: a sparse (points, edges) table."""
+    (x, y), (to_x, to_y) = borders.start.T, borders.end.T
+    begin, stop = np.searchsorted(points[:, 1], np.sort([y, to_y], axis=0))
     counts = stop - begin
     edge = np.repeat(np.arange(len(counts)), counts)
-    point = by_latitude[np.arange(len(edge)) + np.repeat(begin - np.cumsum(counts) + counts, counts)]
-    slope = (borders.end[:, 0] - borders.start[:, 0]) / np.where(counts, borders.end[:, 1] - borders.start[:, 1], 1)
-    offset = borders.start[:, 0] - slope * borders.start[:, 1]
-    crossed = slope[edge] * points[point, 1] + offset[edge] < points[point, 0]
-    hits = (np.ones(np.count_nonzero(crossed), dtype=np.int32), (point[crossed], edge[crossed]))
-    crossings = coo_array(hits, shape=(len(points), len(counts))).tocsr()
-    toggles = _toggles(borders.border)
-    polygons = toggles.shape[1]
-    covered = np.empty((len(points), (polygons + 7) // 8), dtype=np.uint8)
-    step = max(1, _CELLS // polygons)
-    for chunk in (slice(first, first + step) for first in range(0, len(points), step)):
-        parity = ((crossings[chunk] @ toggles).toarray() & 1).astype(np.uint8)
-        covered[chunk] = np.packbits(np.bitwise_xor.accumulate(parity, axis=1), axis=1)
-    return covered
+    point = np.arange(len(edge)) + np.repeat(begin - np.cumsum(counts) + counts, counts)
+    slope = (to_x - x) / np.where(counts, to_y - y, 1)
+    crossed = x[edge] + (points[point, 1] - y[edge]) * slope[edge] < points[point, 0]
+    hits = np.ones(np.count_nonzero(crossed), dtype=np.int32)
+    return coo_array((hits, (point[crossed], edge[crossed])), shape=(len(points), len(counts))).tocsr()
 
 
 def _toggles(border: csr_array) -> csr_array:

@@ -8,9 +8,9 @@ from datetime import date
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from geo.errors import GeometryError
 from geo.measure import area_km2
@@ -35,9 +35,9 @@ class Faces:
         f polygons or multipolygons, longitude/latitude; their interiors do not meet. Where borders nearly coincide some
         are slivers: harmless in a sum, not worth drawing one by one.
     area_km2
-        f areas on the ellipsoid.
-    face, row
-        p pairs: row `row[i]` of the series covers face `face[i]`.
+        f areas on the ellipsoid, in digits of which any sum is exact; see `addable`.
+    covers
+        An (n, f) sparse table for the n rows of the series: True where the row covers the face.
     tolerance_deg, snapped
         The tolerance within which vertices counted as one, and how many distinct ones were moved for it.
     """
@@ -45,22 +45,32 @@ class Faces:
     series: Series = field(repr=False)
     polygon: NDArray[np.object_] = field(repr=False)
     area_km2: NDArray[np.float64] = field(repr=False)
-    face: NDArray[np.int64] = field(repr=False)
-    row: NDArray[np.int64] = field(repr=False)
+    covers: csr_array = field(repr=False)
     tolerance_deg: float = 0.0
     snapped: int = 0
 
+    @property
+    def row(self) -> NDArray[np.int64]:
+        """With `face`, the p pairs of a row and a face that it covers, by row."""
+        return np.repeat(np.arange(self.covers.shape[0]), np.diff(self.covers.indptr))
+
+    @property
+    def face(self) -> NDArray[np.int32]:
+        """See `row`."""
+        return np.asarray(self.covers.indices)
+
+    def covered(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which faces at least one row of a set covers: a (k, f) table for k sets of rows, a (k, n) table."""
+        return np.asarray((csr_array(rows) @ self.covers).toarray())
+
     def held(self, days: Sequence[date], reading: Reading = "recorded") -> NDArray[np.bool_]:
-        """Which faces are held on which day: a (days, faces) table, for days in ascending order."""
-        ordinals = np.array([day.toordinal() for day in days])
-        first, end = np.searchsorted(ordinals, self.series.spans(reading), side="left").T
-        count = len(self.polygon)
-        begins = np.bincount(first[self.row] * count + self.face, minlength=(len(days) + 1) * count)
-        ceases = np.bincount(end[self.row] * count + self.face, minlength=(len(days) + 1) * count)
-        return np.cumsum((begins - ceases).reshape(-1, count), axis=0)[:-1] > 0
+        """Which faces are held on which of d days: a (d, f) table."""
+        day = np.array([day.toordinal() for day in days], dtype=np.int64)[:, None]
+        start, end = self.series.spans(reading).T
+        return self.covered((start <= day) & (day < end))
 
     def areas(self, days: Sequence[date], reading: Reading = "recorded") -> NDArray[np.float64]:
-        """Area held on each day in km², for days in ascending order."""
+        """Area held on each day in km²."""
         return self.held(days, reading) @ self.area_km2
 
 
@@ -94,66 +104,82 @@ def faces(series: Series, actor: str | None = None, *, tolerance_deg: float = SN
     """
     rows = np.array([n for n, record in enumerate(series.records) if actor is None or record.actor == actor], dtype=np.int64)
     rows = rows[np.argsort(series.spans("recorded")[rows, 0], kind="stable")]
-    same, _ = pd.factorize(shapely.to_wkb(series.geometry[rows]))
+    numbers: dict[bytes, int] = {}
+    same = np.array([numbers.setdefault(shape, len(numbers)) for shape in shapely.to_wkb(series.geometry[rows])], dtype=np.int64)
     first = np.unique(same, return_index=True)[1]
     polygons = series.geometry[rows][first]
+    covers = csr_array((np.ones(len(rows), dtype=bool), (rows, same)), shape=(len(series), len(polygons)))
     _refuse(series, rows[first], ~np.isin(shapely.get_type_id(polygons), (3, 6)) | ~_finite(polygons))
     areas = area_km2(polygons)
     borders = edges(polygons, tolerance_deg=tolerance_deg)
     if _may_be_coverage(borders.border.sum(axis=1), polygons, areas):
         _refuse(series, rows[first], ~shapely.is_valid(polygons))
         if shapely.coverage_is_valid(polygons):
-            return Faces(series, polygons, areas, same.astype(np.int64), rows)
+            return Faces(series, polygons, addable(areas), covers)
     cut = node(borders)
     face_areas = area_km2(cut.polygon)
-    sums = np.bincount(cut.member, weights=face_areas[cut.face], minlength=len(polygons))
-    doubtful = np.flatnonzero(np.abs(sums - areas) > _SAME * areas)
+    doubtful = np.flatnonzero(np.abs(cut.covers @ face_areas - areas) > _SAME * areas)
     _refuse(series, rows[first][doubtful], ~shapely.is_valid(polygons[doubtful]))
-    pairs = pd.DataFrame({"polygon": cut.member, "face": cut.face}).merge(pd.DataFrame({"polygon": same, "row": rows}))
-    face, row = pairs["face"].to_numpy(), pairs["row"].to_numpy()
-    return Faces(series, cut.polygon, face_areas, face, row, tolerance_deg, cut.snapped)
+    return Faces(series, cut.polygon, addable(face_areas), covers @ cut.covers, tolerance_deg, cut.snapped)
+
+
+_NOTHING_KM2 = 1e-200
+"""Less than this has no digits to round to."""
+
+
+def addable(areas: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round areas to multiples of the last binary digit of their total, so that any sum of them is exact, in any order.
+
+    Then what is held and what is lost add up to what was there to the last bit, and a sum is the same on any number of threads,
+    processes or machines. The rounding is 1.1e-16 of the total at most.
+    """
+    total = areas.sum()
+    if total < _NOTHING_KM2:
+        return areas
+    digit = 2.0 ** (np.ceil(np.log2(total)) - 52)
+    return np.asarray(np.round(areas / digit) * digit)
 
 
 @lru_cache(maxsize=16)
-def cached_faces(series: Series, actor: str | None = None) -> Faces:
-    """`faces` at its own tolerance, remembered for the last 16 series and actors asked about."""
-    return faces(series, actor)
+def cached_faces(series: Series, actor: str | None = None, tolerance_deg: float = SNAP_DEG) -> Faces:
+    """`faces`, remembered for the last 16 asked about."""
+    return faces(series, actor, tolerance_deg=tolerance_deg)
 
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """Land held on both of any two dates; gains and losses follow from it.
+    """Every day compared with every other.
 
     Attributes
     ----------
-    series, actor, days
-        What was compared, on n days in ascending order.
+    faces
+        The series as faces; says whether vertices were moved (`snapped`) and how far at most (`tolerance_deg`).
+    actor, days
+        Whose land (None for the land of all), on n days in ascending order.
     held_km2
-        n x n areas, symmetric: land held on day i and on day j; the diagonal is the area on each day.
+        (n, n) areas, symmetric: land held on day i and on day j; the diagonal is the area on each day.
+    lost_km2
+        (n, n) areas: land held on day i and not on day j. With `held_km2` it sums to the area on day i.
     """
 
-    series: Series = field(repr=False)
+    faces: Faces = field(repr=False)
     actor: str | None
     days: tuple[date, ...] = field(repr=False)
     held_km2: NDArray[np.float64] = field(repr=False)
-
-    @property
-    def lost_km2(self) -> NDArray[np.float64]:
-        """n x n areas: land held on day i and not on day j."""
-        return np.diag(self.held_km2)[:, None] - self.held_km2
+    lost_km2: NDArray[np.float64] = field(repr=False)
 
     @property
     def gained_km2(self) -> NDArray[np.float64]:
-        """n x n areas: land held on day j and not on day i; the transpose of `lost_km2`."""
+        """(n, n) areas: land held on day j and not on day i; `lost_km2` transposed."""
         return self.lost_km2.T
 
 
-def matrix(series: Series, days: Sequence[date], *, actor: str | None = None, reading: Reading = "recorded") -> Matrix:
-    """Compare every day with every other.
+def matrix(series: Series, days: Sequence[date], *, actor: str | None = None, tolerance_deg: float = SNAP_DEG) -> Matrix:
+    """Compare every day with every other, as recorded.
 
-    With H the table of faces held by day and A the areas of the faces, the matrix is ``H diag(A) H'``: one product, whatever
-    the number of pairs. It takes 16 bytes per day and face and 8 per pair of days: 300 days of a front line with 5,000
-    faces, 25 MB.
+    With H the table of faces held by day and A the areas of the faces, what is held on both days is ``H diag(A) H'`` and what is
+    lost ``H diag(A) (1 - H')``: two matrix products, whatever the number of pairs. They take 24 bytes per day and face and 16
+    per pair of days: 300 days of a front line with 5,000 faces, 40 MB.
 
     Parameters
     ----------
@@ -162,9 +188,9 @@ def matrix(series: Series, days: Sequence[date], *, actor: str | None = None, re
     days
         n days, in any order; each counts once.
     actor
-        Keep the rows of this actor only; None for the land of all.
-    reading
-        The reading of uncertain dates, the same on both days.
+        Whose land; None for the land of all.
+    tolerance_deg
+        As for `faces`.
 
     Raises
     ------
@@ -174,63 +200,10 @@ def matrix(series: Series, days: Sequence[date], *, actor: str | None = None, re
         See `faces`.
     """
     ordered = tuple(sorted({series.day(day) for day in days}))
-    cut = cached_faces(series, actor)
-    held = cut.held(ordered, reading).astype(np.float64)
-    return Matrix(series, actor, ordered, (held * cut.area_km2) @ held.T)
-
-
-@dataclass(frozen=True, eq=False)
-class Persistence:
-    """How long each piece of land was held.
-
-    Attributes
-    ----------
-    polygon, area_km2
-        f pieces of land that were held for at least a day, and their areas.
-    days
-        f numbers of days on which they were held in all.
-    first, last
-        f first and f last days on which they were held, as ordinals.
-    """
-
-    polygon: NDArray[np.object_] = field(repr=False)
-    area_km2: NDArray[np.float64] = field(repr=False)
-    days: NDArray[np.int64] = field(repr=False)
-    first: NDArray[np.int64] = field(repr=False)
-    last: NDArray[np.int64] = field(repr=False)
-
-
-def persistence(series: Series, *, actor: str | None = None, reading: Reading = "recorded") -> Persistence:
-    """How long each piece of land was held, between the first and the last day of the series.
-
-    Parameters
-    ----------
-    series
-        The series. Where it is still open it counts up to the last day on which anything changed.
-    actor
-        Keep the rows of this actor only; None for the land of all.
-    reading
-        The reading of uncertain dates.
-
-    Returns
-    -------
-    Persistence
-        The sum over the faces of days times area is the sum over all days of the area held.
-    """
-    first, end = series.first.toordinal(), (series.last or max(series.dates)).toordinal() + 1
-    changes = np.unique(np.clip(series.spans(reading), first, end))
-    changes = np.unique(np.r_[first, changes, end])
-    cut = cached_faces(series, actor)
-    held = cut.held([date.fromordinal(day) for day in changes[:-1].tolist()], reading)
-    ever = held.any(axis=0)
-    held = held[:, ever]
-    return Persistence(
-        cut.polygon[ever],
-        cut.area_km2[ever],
-        np.diff(changes) @ held,
-        changes[:-1][held.argmax(axis=0)],
-        changes[1:][::-1][held[::-1].argmax(axis=0)] - 1,
-    )
+    cut = cached_faces(series, actor, tolerance_deg)
+    held = cut.held(ordered).astype(np.float64)
+    areas = held * cut.area_km2
+    return Matrix(cut, actor, ordered, areas @ held.T, areas @ (1 - held).T)
 
 
 def _may_be_coverage(borders: NDArray[np.int32], polygons: NDArray[np.object_], areas: NDArray[np.float64]) -> bool:

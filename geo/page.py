@@ -1,15 +1,19 @@
-"""The page: a folium map with everything inside, one HTML file that works without a network."""
+"""The page: a folium map with everything inside, one HTML file that works without a network and may not ask for one."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Sequence
+from html.parser import HTMLParser
 
 import folium
 from branca.element import Element, Figure
 
 from geo.errors import SeriesError
 from geo.model import Series
-from geo.timeline import VIEWER, TerritoryTimeline
+from geo.payload import legible
+from geo.timeline import TEMPLATES, VIEWER, TerritoryTimeline
 
 
 class OfflineMap(folium.Map):
@@ -31,13 +35,68 @@ class OfflineMap(folium.Map):
         self._id = "page"
 
     def render(self, **kwargs: object) -> None:
-        """Add the map to its figure, with Leaflet in the head."""
+        """Add the map to its figure; Leaflet stands in the head, in place of folium's lines, which forbid zooming."""
+        super().render(**kwargs)
         figure = self.get_root()
         assert isinstance(figure, Figure)
         style = (VIEWER / "vendor" / "leaflet.css").read_text(encoding="utf-8")
         script = (VIEWER / "vendor" / "leaflet.js").read_text(encoding="utf-8")
-        figure.header.add_child(Element(f"<style>\n{style}</style>\n<script>\n{script}</script>"), name="leaflet")
-        super().render(**kwargs)
+        figure.header.add_child(Element(f"<style>\n{style}</style>\n<script>\n{script}</script>"), name=self.get_name())
+
+
+class Page(Figure):
+    """A document with a title, a language and a policy that forbids every network source and every script but its own."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title=title)
+        self._id = "page"
+
+    def render(self, **kwargs: object) -> str:
+        """The whole document."""
+        for child in self._children.values():
+            child.render(**kwargs)
+        head, body = self.header.render(**kwargs), self.html.render(**kwargs)
+        script = f"<script>{self.script.render(**kwargs)}</script>"
+        return str(
+            TEMPLATES.get_template("page.html.jinja").render(
+                policy=_policy(head + body + script), title=legible(self.title), head=head, body=body, script=script
+            )
+        )
+
+
+class _Scripts(HTMLParser):
+    """Texts of the scripts that a document runs: all but those that only carry data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = tag == "script" and not (dict(attrs).get("type") or "").startswith("application/")
+        if self._inside:
+            self.texts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.texts[-1] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = False
+
+
+def _policy(document: str) -> str:
+    """Content-Security-Policy: scripts by their SHA-256, modules and pictures from data addresses, all else forbidden.
+
+    The viewer's modules stand in the import map, whose hash is among these. ``'strict-dynamic'`` would do without
+    ``data:``, but browsers do not agree on what it means for modules.
+    """
+    scripts = _Scripts()
+    scripts.feed(document)
+    scripts.close()
+    hashes = [base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii") for text in scripts.texts]
+    allowed = " ".join(f"'sha256-{one}'" for one in dict.fromkeys(hashes))
+    return f"default-src 'none'; script-src {allowed} data:; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def page_html(series: Series | Sequence[Series], *, definition: str | None = None, moment: str = "") -> str:
@@ -50,7 +109,8 @@ def page_html(series: Series | Sequence[Series], *, definition: str | None = Non
     definition
         Identifier of the definition to show first; None for the first given.
     moment
-        What to show first besides, in the words of the page's address: ``datetime``, ``compare``, ``baseline``, ``view``.
+        What to show first besides, in the words of the page's address: ``datetime``, ``compare``, ``baseline``, ``view``,
+        ``play``, ``controls``, ``lang``.
 
     Returns
     -------
@@ -66,12 +126,10 @@ def page_html(series: Series | Sequence[Series], *, definition: str | None = Non
     known = [one.definition.id for one in several]
     if definition is not None and definition not in known:
         raise SeriesError(f"unknown definition {definition!r}. Expected one of {', '.join(known)}.")
-    page = OfflineMap()
+    page = Page(several[0].title)
+    map_ = OfflineMap()
     timeline = TerritoryTimeline(several, definition=definition, base_map=True, moment=moment)
     timeline._id = "page"
-    timeline.add_to(page)
-    figure = page.get_root()
-    assert isinstance(figure, Figure)
-    figure._id = "page"
-    figure.title = several[0].title
-    return str(figure.render())
+    timeline.add_to(map_)
+    page.add_child(map_)
+    return page.render()

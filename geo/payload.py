@@ -22,13 +22,14 @@ from typing import Any
 
 import numpy as np
 import shapely
+from scipy.sparse import csr_array
 
-from geo import geojson
 from geo.arcs import Arcs, arcs
+from geo.basemap import base_shapes
 from geo.columns import Columns
-from geo.generalize import generalize
 from geo.load import load_base
-from geo.model import Record, Series
+from geo.model import Record, Series, StoryStep
+from geo.outlines import GRID_M, outlines
 from geo.overlay import SNAP_DEG, Faces
 from geo.palette import colours
 from geo.periods import BEGINNING, FOREVER, READINGS, Reading, readings
@@ -44,9 +45,9 @@ _TOLERANCE = 1 / 40_000
 """How far a drawn border may be from the recorded one, as a share of the extent: 30 m on the bundled series."""
 
 _BASE_EXTENT = (22.0, 18.0, 66.0, 48.0)
-_BASE_LINES = {"surroundings": 0.01, "countries": 0.004, "governorates": 0.008, "rivers": 0.004, "lakes": 0.004}
-_SMALLEST_LAKE_KM2 = 20
-_SHORTEST_RIVER_KM = 12
+"""Land around Syria and Iraq that the bundled base map shows: west, south, east, north."""
+
+_NO_TEXT = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]) | dict.fromkeys(b"\t\n\r", " ")
 
 _log = logging.getLogger(__name__)
 
@@ -60,8 +61,8 @@ def payload(series: tuple[Series, ...], *, base_map: bool = True) -> str:
     series
         One series, or the same under several definitions.
     base_map
-        Whether to send a base map along: land, borders, rivers and towns for a series around Syria and Iraq, elsewhere
-        meridians and parallels.
+        Whether to send a base map along: land, borders, rivers and towns for a series around Syria and Iraq, and outlines to
+        compare sizes with; elsewhere meridians and parallels.
 
     Returns
     -------
@@ -113,8 +114,11 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
         "id": lead.id,
         "title": lead.title,
         "version": lead.version,
+        "issued": lead.issued,
         "licence": lead.licence,
         "attribution": lead.attribution,
+        "language": lead.language,
+        "translations": {language: dict(texts) for language, texts in lead.translations.items()},
         "first": first.isoformat(),
         "days": (last - first).days,
         "baseline": (lead.baseline - first).days,
@@ -126,13 +130,35 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
         "events": [
             [(event.date - first).days, event.title, event.kind, event.lon, event.lat, used.get(event.source)] for event in lead.events
         ],
+        "story": [_step(step, first) for step in lead.story],
         "sources": [[lead.sources[name].publisher, lead.sources[name].title, lead.sources[name].url] for name in sources],
         "compare_km2": {name: round(country_area_km2(name), 1) for name in ("great_britain", "united_kingdom")},
         "base": _base_map(columns, grid) if base_map and _around_syria_and_iraq(extent) else None,
         "graticule": base_map and not _around_syria_and_iraq(extent),
         "extent": [round(value, 4) for value in extent],
     }
-    return header, columns.bytes()
+    return legible(header), columns.bytes()
+
+
+def legible(value: Any) -> Any:
+    """A text, or a value of lists and dictionaries, without what is no text: controls, and what turns the reading direction."""
+    if isinstance(value, str):
+        return value.translate(_NO_TEXT)
+    if isinstance(value, dict):
+        return {name: legible(item) for name, item in value.items()}
+    return [legible(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _step(step: StoryStep, first: date) -> dict[str, Any]:
+    return {
+        "day": (step.day - first).days,
+        "title": step.title,
+        "text": step.text,
+        "sources": [[source.publisher, source.url] for source in step.sources],
+        "definition": step.definition,
+        "compare": (step.compare - first).days if step.compare else None,
+        "bbox": step.bbox,
+    }
 
 
 def _start_day(series: Series, layers: Sequence[Mapping[str, Any]], first: date, last: date) -> int:
@@ -152,9 +178,9 @@ def _put_arcs(found: Arcs, columns: Columns) -> int:
 
 def _sides(found: Arcs, shapes: Faces) -> Spells:
     """When there was land at each side of the arcs."""
-    rows_of = np.split(shapes.row[np.argsort(shapes.face, kind="stable")], np.cumsum(np.bincount(shapes.face))[:-1])
-    counts = [len(rows_of[polygon]) for polygon in found.polygon]
-    return spells(shapes.series, np.repeat(found.side, counts), np.concatenate([rows_of[polygon] for polygon in found.polygon]))
+    there = csr_array((np.ones(len(found.side), dtype=bool), (found.side, found.polygon)), shape=(len(found.side), len(shapes.polygon)))
+    side, row = (there @ shapes.covers.T).nonzero()
+    return spells(shapes.series, side, row)
 
 
 def _put_pieces(series: Series, numbers: Sequence[int], columns: Columns) -> int:
@@ -177,11 +203,9 @@ def _put_spells(held: Spells, numbers: Sequence[int], columns: Columns) -> int:
 def _curve(shapes: Faces, actor: str, first: date, last: date) -> dict[str, list[float]]:
     """Area on every day on which a reading changes: days since `first` (as steps), and km² under each reading."""
     series = shapes.series
-    own = np.array([series.records[row].actor == actor for row in shapes.row.tolist()])
-    face, row = shapes.face[own], shapes.row[own]
-    named, face = np.unique(face, return_inverse=True)
-    land = Faces(series, shapes.polygon[named], shapes.area_km2[named], face, row)
-    ordinals = {int(day) for reading in READINGS for day in series.spans(reading)[row].ravel()} - {BEGINNING, FOREVER}
+    own = np.array([record.actor == actor for record in series.records])
+    land = Faces(series, shapes.polygon, shapes.area_km2, csr_array(shapes.covers.multiply(own[:, None])))
+    ordinals = {int(day) for reading in READINGS for day in series.spans(reading)[own].ravel()} - {BEGINNING, FOREVER}
     days = sorted({first.toordinal()} | {day for day in ordinals if first.toordinal() <= day <= last.toordinal()})
     table = {reading: land.areas([date.fromordinal(day) for day in days], reading) for reading in READINGS}
     changes = np.diff([first.toordinal(), *days])
@@ -252,27 +276,22 @@ def _around_syria_and_iraq(extent: Sequence[float]) -> bool:
 
 
 def _base_map(columns: Columns, grid: float) -> dict[str, Any]:
-    """Land and lakes as rings, borders and rivers as lines: how many of each follow in the columns, in this order."""
-    countries = load_base("countries")["features"]
-    shapes = {
-        "surroundings": _parts(load_base("surroundings")["features"], "surroundings", 3),
-        "land": _parts(countries, "countries", 3),
-        "focus": _parts([item for item in countries if item["properties"]["name"] in ("Syria", "Iraq")], "countries", 3),
-        "lakes": _parts([i for i in load_base("lakes")["features"] if i["properties"]["area_km2"] >= _SMALLEST_LAKE_KM2], "lakes", 3),
-        "governorates": _parts(load_base("governorates")["features"], "governorates", 3),
-        "rivers": _parts([i for i in load_base("rivers")["features"] if i["properties"]["length_km"] >= _SHORTEST_RIVER_KM], "rivers", 1),
-    }
+    """Land and lakes as rings, borders and rivers as lines, outlines as rings: how many follow in the columns, in this order."""
+    shapes = base_shapes()
     for lines in shapes.values():
         columns.lines([np.rint(shapely.get_coordinates(line) / grid).astype(np.int64) for line in lines])
-    labels = [
-        [*item["geometry"]["coordinates"], item["properties"]["name"], item["properties"]["rank"], item["properties"]["kind"]]
-        for item in load_base("labels")["features"]
-    ]
-    return {"counts": {name: len(lines) for name, lines in shapes.items()}, "labels": labels}
+    labels = [_label(item["geometry"]["coordinates"], item["properties"]) for item in load_base("labels")["features"]]
+    for outline in outlines():
+        columns.lines(outline.rings)
+    return {
+        "counts": {name: len(lines) for name, lines in shapes.items()},
+        "labels": labels,
+        "outline_grid_m": GRID_M,
+        "outlines": [[outline.id, round(outline.area_km2, 1), len(outline.rings)] for outline in outlines()],
+    }
 
 
-def _parts(features: Sequence[Mapping[str, Any]], name: str, dimension: int) -> list[shapely.Geometry]:
-    """The rings of polygons (type 3) or the lines (type 1) of features, simplified for drawing."""
-    parts = shapely.get_parts([geojson.geometry(item) for item in features])
-    parts = parts[shapely.get_type_id(parts) == dimension]
-    return list(generalize(shapely.get_rings(parts) if dimension == 3 else parts, _BASE_LINES[name]))
+def _label(point: Sequence[float], properties: Mapping[str, Any]) -> list[Any]:
+    """Position, name, rank, kind, and the name in other languages."""
+    names = {key.removeprefix("name_"): name for key, name in properties.items() if key.startswith("name_")}
+    return [*point, properties["name"], properties["rank"], properties["kind"], names]

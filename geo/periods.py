@@ -25,8 +25,8 @@ BEGINNING = 1
 FOREVER = date.max.toordinal()
 """Ordinal that stands for an open end (9999-12-31)."""
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-_STEP = re.compile(r"P(\d{1,4})([DWMY])")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_STEP = re.compile(r"P(\d{1,4})([DWMY])", re.ASCII)
 
 
 @dataclass(frozen=True)

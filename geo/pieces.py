@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack, vstack
 
 from geo.measure import area_km2
 from geo.model import Record, Series
@@ -22,9 +22,6 @@ Indices = NDArray[np.int64]
 SHOWN = ("place_id", "name_ar", "kind", "confidence", "taken_from", "lost_to", "source_from", "source_to")
 """What the page tells of a row besides its actor, name and period."""
 
-_CHUNK = 4_000_000
-"""Faces times dates that are worked on at once."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +32,7 @@ class Spells:
     Attributes
     ----------
     piece, first, last
-        s spells, by piece and in order of time: piece `piece[i]` was held from the start of row `first[i]` of the series to the
+        s spells, by piece, and those of one actor in order of time: piece `piece[i]` was held from the start of row `first[i]` of the series to the
         end of row `last[i]`. The rows in between are of the same actor, and say the same of it but for its dates.
     """
 
@@ -84,13 +81,11 @@ def spells(series: Series, piece: Indices, row: Indices) -> Spells:
 def drawn(series: Series) -> Faces:
     """The polygons to draw: as they stand, each once, but cut into faces where an actor's overlap each other on a day."""
     parts = [_of_actor(series, actor) for actor in series.actors]
-    shift = np.cumsum([0, *(len(part.polygon) for part in parts)])
     return Faces(
         series,
         np.concatenate([part.polygon for part in parts]),
         np.concatenate([part.area_km2 for part in parts]),
-        np.concatenate([part.face + start for part, start in zip(parts, shift[:-1], strict=True)]),
-        np.concatenate([part.row for part in parts]),
+        hstack([part.covers for part in parts], format="csr"),
     )
 
 
@@ -120,14 +115,11 @@ def _amounts(series: Series) -> Pieces:
     cut = node(edges(series.geometry[order][first], tolerance_deg=SNAP_DEG))
     areas = area_km2(cut.polygon)
     _log.info("%s faces between the borders of %s dates", f"{len(areas):,}", f"{len(order):,}")
-    changed = np.zeros((len(order) + 1, len(order) + 1))
-    step = max(1, _CHUNK // (len(order) + 1))
-    for at in range(0, len(areas), step):
-        held = np.unpackbits(cut.presence[at : at + step], axis=1)[:, same].astype(np.int8)
-        changes = csr_array(np.diff(held, axis=1, prepend=0, append=0).astype(np.float64))
-        weighted = changes.multiply(areas[at : at + step, None]).tocsr()
-        product = (changes.T @ weighted).tocoo()
-        changed[product.row, product.col] += product.data
+    held = cut.covers[same].astype(np.int8)
+    nothing = csr_array((1, len(areas)), dtype=np.int8)
+    changes = vstack([held, nothing], format="csr") - vstack([nothing, held], format="csr")
+    changes.eliminate_zeros()
+    changed = ((changes * areas) @ changes.T).toarray()
     start, end = np.nonzero(np.triu(changed, 1))
     return Pieces(-changed[start, end], Spells(np.arange(len(start)), order[start], order[end - 1]))
 
@@ -138,7 +130,8 @@ def _of_actor(series: Series, actor: str) -> Faces:
     polygons = series.geometry[rows][first]
     if _overlap(polygons, same, series.spans("possible")[rows]):
         return faces(series, actor)
-    return Faces(series, polygons, area_km2(polygons), same, rows)
+    covers = csr_array((np.ones(len(rows), dtype=bool), (rows, same)), shape=(len(series), len(polygons)))
+    return Faces(series, polygons, area_km2(polygons), covers)
 
 
 def _overlap(polygons: NDArray[np.object_], polygon: Indices, spans: Indices) -> bool:

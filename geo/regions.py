@@ -5,23 +5,24 @@ Every face of a series is cut by the regions once; after that the area of any re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
 
 from geo import geojson
-from geo.compare import ratio
+from geo.compare import PART_COLUMNS, part_masks
 from geo.errors import SeriesError
 from geo.load import load_base
 from geo.measure import area_km2
-from geo.model import Series
+from geo.model import CRS, Series
 from geo.overlay import Faces, cached_faces
 from geo.periods import READINGS
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 OUTSIDE = "(in no region)"
 """Name of the row for land that lies in none of the regions."""
+
+_TOUCHED = 1e-7
+"""Share of a region below which it counts as not touched: borders rounded to six decimals overlap by so much."""
 
 REGION_COLUMNS = (
     "definition",
@@ -49,11 +53,7 @@ REGION_CHANGE_COLUMNS = (
     "date_a",
     "date_b",
     "region",
-    "before_km2",
-    "after_km2",
-    "gained_km2",
-    "lost_km2",
-    "held_km2",
+    *PART_COLUMNS,
     "net_km2",
     "region_km2",
     "net_share_of_region",
@@ -96,18 +96,14 @@ def make_regions(names: Sequence[str], polygons: Sequence[shapely.Geometry]) -> 
     SeriesError
         There are none, or one is no valid polygon; all such are named.
     """
-    faults = [
-        f"{name!r}: {shapely.is_valid_reason(polygon) if polygon is not None else 'no geometry'}"
-        for name, polygon in zip(names, polygons, strict=True)
-        if polygon is None or polygon.geom_type not in ("Polygon", "MultiPolygon") or not polygon.is_valid
-    ]
+    faults = [f"{name!r} is {fault}" for name, shape in zip(names, polygons, strict=True) if (fault := _fault(shape))]
     if faults or not len(names):
-        listed = "\n  ".join(faults) or "no features"
+        listed = "\n  ".join(faults) or "there are none"
         raise SeriesError(f"regions cannot be used:\n  {listed}\nExpected valid polygons in longitude/latitude, with a name each.")
     distinct = list(dict.fromkeys(names))
     merged = np.empty(len(distinct), dtype=object)
     for number, name in enumerate(distinct):
-        same = [polygon for other, polygon in zip(names, polygons, strict=True) if other == name]
+        same = [shape for other, shape in zip(names, polygons, strict=True) if other == name]
         merged[number] = same[0] if len(same) == 1 else shapely.union_all(same)
     if not shapely.coverage_is_valid(merged):
         tree = shapely.STRtree(merged)
@@ -117,14 +113,14 @@ def make_regions(names: Sequence[str], polygons: Sequence[shapely.Geometry]) -> 
     return Regions(tuple(distinct), merged, area_km2(merged))
 
 
-@lru_cache(maxsize=8)
 def load_regions(by: str | Path = "governorates", *, name: str = "name") -> Regions:
     """Read regions.
 
     Parameters
     ----------
     by
-        ``"governorates"`` or ``"countries"`` of the bundled base map (Natural Earth 1:10m), or a GeoJSON file of polygons.
+        ``"governorates"`` or ``"countries"`` of the bundled base map (Natural Earth 1:10m), or a file of polygons that GDAL reads,
+        such as GeoJSON, GeoPackage or a shapefile; a file that names no CRS is taken as longitude/latitude.
     name
         The property that names a region; only files have a choice.
 
@@ -134,24 +130,25 @@ def load_regions(by: str | Path = "governorates", *, name: str = "name") -> Regi
         No such file, a feature without the property, or no valid polygons.
     """
     if by in ("governorates", "countries"):
-        features, name = load_base(str(by))["features"], "name"
-    else:
-        features = geojson.read(by)["features"]
-    names, polygons = [], []
-    for number, item in enumerate(features, 1):
-        properties = item.get("properties") or {}
-        if properties.get(name) in (None, ""):
-            known = ", ".join(sorted(properties)) or "none"
-            raise SeriesError(f"{by}: feature {number} has no property {name!r} to name it. It has {known}; choose one with --name.")
-        names.append(str(properties[name]))
-        try:
-            polygons.append(geojson.geometry(item))
-        except ValueError as error:
-            raise SeriesError(f"{by}: feature {number}: {error}.") from error
-    return make_regions(names, polygons)
+        return _bundled(str(by))
+    import geopandas as gpd
+    import pyogrio
+
+    try:
+        features = gpd.read_file(by)
+    except pyogrio.errors.DataSourceError as error:
+        raise SeriesError(f"cannot read {by}: {error}. Expected governorates, countries, or a file of polygons.") from error
+    if not isinstance(features, gpd.GeoDataFrame) or name not in features:
+        known = ", ".join(features.columns.drop("geometry", errors="ignore")) or "none"
+        raise SeriesError(f"{by} has no property {name!r} to name its regions. It has: {known}; choose one with --name.")
+    nameless = np.flatnonzero(features[name].isna())
+    if len(nameless):
+        raise SeriesError(f"{by}: feature {nameless[0] + 1} has no {name!r} to name it. Expected one for every feature.")
+    shapes = features.geometry.to_crs(CRS) if features.crs else features.geometry
+    return make_regions(features[name].astype(str).tolist(), shapely.force_2d(shapes.to_numpy()))
 
 
-def face_areas(cut: Faces, regions: Regions) -> NDArray[np.float64]:
+def face_areas(cut: Faces, regions: Regions) -> csr_array:
     """How much of each face lies in each region.
 
     Parameters
@@ -163,31 +160,31 @@ def face_areas(cut: Faces, regions: Regions) -> NDArray[np.float64]:
 
     Returns
     -------
-    numpy.ndarray
-        (f, r + 1) areas in km²; the last column is what lies in no region, so that rows sum to the area of the face.
+    scipy.sparse.csr_array
+        (f, r + 1) areas in km²; the last column is what lies in no region, so that rows sum to the area of the face. A region of
+        which the faces together hold less than a ten-millionth is none of theirs.
     """
     pieces, face = shapely.get_parts(cut.polygon, return_index=True)
-    areas = np.zeros((len(cut.polygon), len(regions.name) + 1))
-    if len(pieces):
-        tree = shapely.STRtree(pieces)
-        region, piece = tree.query(regions.polygon, predicate="intersects")
-        whole = np.zeros((len(regions.name), len(pieces)), dtype=bool)
-        whole[tuple(tree.query(regions.polygon, predicate="contains"))] = True
-        inside = whole[region, piece]
-        measured = np.empty(len(piece))
-        measured[inside] = area_km2(pieces[piece[inside]])
-        measured[~inside] = area_km2(shapely.intersection(pieces[piece[~inside]], regions.polygon[region[~inside]]))
-        np.add.at(areas, (face[piece], region), measured)
-    areas[:, -1] = np.maximum(cut.area_km2 - areas.sum(axis=1), 0)
-    return areas
+    tree = shapely.STRtree(pieces)
+    region, piece = tree.query(regions.polygon, predicate="intersects")
+    whole = np.zeros((len(regions.name), len(pieces)), dtype=bool)
+    whole[tuple(tree.query(regions.polygon, predicate="contains"))] = True
+    shared = pieces[piece]
+    cut_through = ~whole[region, piece]
+    shared[cut_through] = shapely.intersection(shared[cut_through], regions.polygon[region[cut_through]])
+    shape = len(cut.polygon), len(regions.name) + 1
+    areas = area_km2(shared)
+    touched = np.bincount(region, weights=areas, minlength=len(regions.name)) > _TOUCHED * regions.area_km2
+    inside = coo_array((areas * touched[region], (face[piece], region)), shape=shape).tocsr()
+    outside = np.maximum(cut.area_km2 - inside.sum(axis=1), 0)
+    last = np.full(shape[0], shape[1] - 1)
+    return inside + coo_array((outside, (np.arange(shape[0]), last)), shape=shape).tocsr()
 
 
 @lru_cache(maxsize=32)
-def cached_face_areas(cut: Faces, regions: Regions) -> NDArray[np.float64]:
-    """`face_areas`, remembered for the last 32 pairs asked about; read-only."""
-    areas = face_areas(cut, regions)
-    areas.flags.writeable = False
-    return areas
+def cached_face_areas(cut: Faces, regions: Regions) -> csr_array:
+    """`face_areas`, remembered for the last 32 asked about."""
+    return face_areas(cut, regions)
 
 
 def region_table(series: Sequence[Series], days: Sequence[date], *, regions: Regions | None = None) -> pd.DataFrame:
@@ -216,23 +213,25 @@ def region_table(series: Sequence[Series], days: Sequence[date], *, regions: Reg
     GeometryError
         The series has a polygon that is not valid.
     """
+    return with_region_shares(region_sums(series, days, regions=regions))
+
+
+def region_sums(series: Sequence[Series], days: Sequence[date], *, regions: Regions | None = None) -> pd.DataFrame:
+    """All but the last of `REGION_COLUMNS`, whose areas add up over parts of the land; parameters as for `region_table`."""
     import pandas as pd
 
-    found = regions or load_regions()
-    rows = []
-    ordered = sorted(set(days))
-    for one in series:
-        dates = [one.day(day) for day in ordered]
-        for actor in one.actors:
-            cut = cached_faces(one, actor)
-            parts = cached_face_areas(cut, found)
-            recorded, certain, possible = (cut.held(dates, reading).astype(float) @ parts for reading in READINGS)
-            for number, day in enumerate(dates):
-                for name, region, whole in _touched(parts, found):
-                    area = float(recorded[number, region])
-                    known = float(certain[number, region]), float(possible[number, region])
-                    rows.append((one.definition.id, actor, day.isoformat(), name, area, *known, whole, ratio(area, whole)))
-    return pd.DataFrame(rows, columns=list(REGION_COLUMNS))
+    found = []
+    for one, actor, cut in _each(series):
+        dates = [one.day(day) for day in sorted(set(days))]
+        held = dict(zip(REGION_COLUMNS[4:7], (cut.held(dates, reading) for reading in READINGS), strict=True))
+        rows = {"definition": one.definition.id, "actor": actor, "date": [day.isoformat() for day in dates]}
+        found.append(_by_region(rows, held, cut, regions or load_regions()))
+    return pd.concat(found, ignore_index=True)[list(REGION_COLUMNS[:-1])]
+
+
+def with_region_shares(sums: pd.DataFrame) -> pd.DataFrame:
+    """A table of `region_sums` with the share of each region."""
+    return sums.assign(share_of_region=sums["area_km2"] / sums["region_km2"])
 
 
 def region_change_table(series: Sequence[Series], pairs: Sequence[tuple[date, date]], *, regions: Regions | None = None) -> pd.DataFrame:
@@ -249,7 +248,7 @@ def region_change_table(series: Sequence[Series], pairs: Sequence[tuple[date, da
     -------
     pandas.DataFrame
         `REGION_CHANGE_COLUMNS`, one row per definition, actor, pair and region that the series ever touches, and a row
-        `OUTSIDE`; areas as recorded. `net_share_of_region` is `net_km2` over `region_km2`.
+        `OUTSIDE`; each area with its certain and possible range. `net_share_of_region` is `net_km2` over `region_km2`.
 
     Raises
     ------
@@ -260,24 +259,41 @@ def region_change_table(series: Sequence[Series], pairs: Sequence[tuple[date, da
     """
     import pandas as pd
 
-    found = regions or load_regions()
-    rows = []
-    for one in series:
-        for actor in one.actors:
-            cut = cached_faces(one, actor)
-            parts = cached_face_areas(cut, found)
-            for a, b in ((one.day(a), one.day(b)) for a, b in pairs):
-                before, after = cut.held([a])[0], cut.held([b])[0]
-                masks = np.array([before, after, after & ~before, before & ~after, before & after], dtype=float)
-                sums = masks @ parts
-                for name, region, whole in _touched(parts, found):
-                    areas = cast(list[float], sums[:, region].tolist())
-                    net = areas[1] - areas[0]
-                    rows.append((one.definition.id, actor, a.isoformat(), b.isoformat(), name, *areas, net, whole, ratio(net, whole)))
-    return pd.DataFrame(rows, columns=list(REGION_CHANGE_COLUMNS))
+    found = []
+    for one, actor, cut in _each(series):
+        dates = [(one.day(a), one.day(b)) for a, b in pairs]
+        ends = {f"date_{end}": [pair[number].isoformat() for pair in dates] for number, end in enumerate("ab")}
+        rows = {"definition": one.definition.id, "actor": actor, **ends}
+        table = _by_region(rows, part_masks(cut, dates), cut, regions or load_regions())
+        net = table["after_km2"] - table["before_km2"]
+        found.append(table.assign(net_km2=net, net_share_of_region=net / table["region_km2"]))
+    return pd.concat(found, ignore_index=True)[list(REGION_CHANGE_COLUMNS)]
 
 
-def _touched(parts: NDArray[np.float64], regions: Regions) -> list[tuple[str, int, float]]:
-    """Name, column and area of the regions that any face touches, and of what lies in none."""
-    named = [(regions.name[region], int(region), float(regions.area_km2[region])) for region in np.flatnonzero(parts[:, :-1].any(axis=0))]
-    return [*named, (OUTSIDE, len(regions.name), float(np.nan))]
+def _each(series: Sequence[Series]) -> Iterator[tuple[Series, str, Faces]]:
+    return ((one, actor, cached_faces(one, actor)) for one in series for actor in one.actors)
+
+
+def _by_region(rows: Mapping[str, object], land: Mapping[str, NDArray[np.bool_]], cut: Faces, regions: Regions) -> pd.DataFrame:
+    """For k rows and, by column, their (k, f) tables of faces: a row per row and region that any face touches, with its areas."""
+    import pandas as pd
+
+    parts = cached_face_areas(cut, regions)
+    touched = np.append(np.unique(parts[:, :-1].nonzero()[1]), len(regions.name))
+    names, whole = np.array([*regions.name, OUTSIDE], dtype=object), np.append(regions.area_km2, np.nan)
+    table = pd.DataFrame(rows).loc[lambda found: np.repeat(found.index, len(touched))].reset_index(drop=True)
+    count = len(table) // len(touched)
+    areas = {name: (held @ parts[:, touched]).ravel() for name, held in land.items()}
+    return table.assign(region=np.tile(names[touched], count), **areas, region_km2=np.tile(whole[touched], count))
+
+
+def _fault(shape: shapely.Geometry | None) -> str:
+    if shape is None or shape.geom_type not in ("Polygon", "MultiPolygon"):
+        return f"a {shape.geom_type}" if shape is not None else "without geometry"
+    return "" if shape.is_valid else f"not valid: {shapely.is_valid_reason(shape)}"
+
+
+@lru_cache(maxsize=2)
+def _bundled(name: str) -> Regions:
+    features = load_base(name)["features"]
+    return make_regions([item["properties"]["name"] for item in features], [geojson.geometry(item) for item in features])

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo import geojson
-from geo.errors import DateError
+from geo.compare import PART_COLUMNS, PARTS, Land, changes
 from geo.load import load_base
 from geo.measure import area_km2
 from geo.model import CRS, Series
-from geo.overlay import cached_faces
-from geo.periods import READINGS, days_between, parse_interval, parse_step
+from geo.overlay import SNAP_DEG, cached_faces, matrix
+from geo.periods import READINGS
 
 if TYPE_CHECKING:
     import geopandas
@@ -33,6 +33,24 @@ AREA_COLUMNS = (
     "ratio_to_great_britain",
 )
 
+CHANGE_COLUMNS = (
+    "definition",
+    "actor",
+    "date_a",
+    "date_b",
+    "days",
+    *PART_COLUMNS,
+    "net_km2",
+    "net_km2_per_day",
+    "share_gained",
+    "share_lost",
+    "net_share",
+)
+
+CHANGE_FEATURE_COLUMNS = ("definition", "actor", "date_a", "date_b", "part", "area_km2", "area_certain_km2", "area_possible_km2")
+
+MATRIX_COLUMNS = ("definition", "actor", "date_a", "date_b", "before_km2", "after_km2", "gained_km2", "lost_km2", "held_km2")
+
 TERRITORY_COLUMNS = ("definition", "actor", "date", "rows", "area_km2", "area_certain_km2", "area_possible_km2", "sources")
 
 SOURCE_COLUMNS = ("publisher", "title", "url", "places", "place_names")
@@ -45,43 +63,6 @@ def country_area_km2(name: str) -> float:
     The outlines are those of Natural Earth 1:10m (public domain).
     """
     return float(sum(area_km2([geojson.geometry(item) for item in load_base(name)["features"]])))
-
-
-def query_days(series: Series | Sequence[Series], datetime: str, *, step: str | None = None) -> list[date]:
-    """The days that a query names.
-
-    Parameters
-    ----------
-    series
-        Where the days must lie: one series, or the same under several definitions.
-    datetime
-        One day, several separated by commas, or an interval ``A/B``, both days included, ``..`` for an open end.
-    step
-        ISO 8601 step of an interval such as ``P1M``; None for every day on which the series changes.
-
-    Returns
-    -------
-    list of datetime.date
-        In ascending order, each once. An interval always has its first day; a step may miss its last.
-
-    Raises
-    ------
-    DateError
-        Not in the grammar, or outside the series.
-    """
-    several = (series,) if isinstance(series, Series) else tuple(series)
-    lead = several[0]
-    if "/" not in datetime:
-        if step is not None:
-            raise DateError(f"a step goes with an interval, and {datetime!r} is none. Expected A/B, such as 2014-06-10/2017-10-17.")
-        return sorted({lead.day(part.strip()) for part in datetime.split(",")})
-    changes = {day for one in several for day in one.dates}
-    first, last = parse_interval(datetime)
-    start = lead.day(first) if first else lead.first
-    end = lead.day(last) if last else (lead.last or max(changes))
-    if step is not None:
-        return days_between(start, end, parse_step(step))
-    return sorted({start, end} | {day for day in changes if start <= day <= end})
 
 
 def area_table(series: Sequence[Series], days: Sequence[date], *, baseline: date | None = None) -> pd.DataFrame:
@@ -112,19 +93,169 @@ def area_table(series: Sequence[Series], days: Sequence[date], *, baseline: date
     """
     import pandas as pd
 
-    rows = []
-    ordered = sorted(set(days))
+    found = []
     for one in series:
-        reference = one.day(baseline or one.baseline)
+        asked, reference = [one.day(day) for day in days], one.day(baseline or one.baseline)
+        sums = area_sums([one], [*asked, reference, one.first, *one.dates])
+        found.append(with_area_ratios(sums, asked, baseline=reference))
+    return pd.concat(found, ignore_index=True)
+
+
+def area_sums(series: Sequence[Series], days: Sequence[date]) -> pd.DataFrame:
+    """The first six of `AREA_COLUMNS`, those that add up over parts of the land; a row per definition, actor and day."""
+    import pandas as pd
+
+    ordered = sorted(set(days))
+    rows = []
+    for one in series:
         for actor in one.actors:
-            cut = cached_faces(one, actor)
-            peak = float(cut.areas(one.dates).max(initial=0.0))
-            base = float(cut.areas([reference])[0])
-            columns = [cut.areas([one.day(day) for day in ordered], reading) for reading in READINGS]
-            for day, area, certain, possible in zip(ordered, *columns, strict=True):
-                ratios = (_ratio(area, peak), _ratio(area, base), area / country_area_km2("great_britain"))
-                rows.append((one.definition.id, actor, day.isoformat(), area, certain, possible, *ratios))
-    return pd.DataFrame(rows, columns=list(AREA_COLUMNS))
+            areas = [cached_faces(one, actor).areas(ordered, reading) for reading in READINGS]
+            rows += [(one.definition.id, actor, day.isoformat(), *found) for day, *found in zip(ordered, *areas, strict=True)]
+    return pd.DataFrame(rows, columns=list(AREA_COLUMNS[:6]))
+
+
+def with_area_ratios(sums: pd.DataFrame, days: Sequence[date], *, baseline: date) -> pd.DataFrame:
+    """The days asked about of a table of `area_sums` that has every day of change too, with the ratios of `area_table`."""
+    area, hands = sums["area_km2"], [sums["definition"], sums["actor"]]
+    peak = area.groupby(hands).transform("max")
+    base = area.where(sums["date"] == baseline.isoformat()).groupby(hands).transform("max")
+    table = sums.assign(
+        share_of_peak=area / peak.where(peak > 0),
+        ratio_to_baseline=area / base.where(base > 0),
+        ratio_to_great_britain=area / country_area_km2("great_britain"),
+    )
+    return table[table["date"].isin([day.isoformat() for day in days])].reset_index(drop=True)
+
+
+def change_table(series: Sequence[Series], pairs: Sequence[tuple[date, date]], *, tolerance_deg: float = SNAP_DEG) -> pd.DataFrame:
+    """What was gained, lost and held between two days, for any number of pairs of days.
+
+    Parameters
+    ----------
+    series
+        One series, or one per definition.
+    pairs
+        Pairs of days.
+    tolerance_deg
+        How close vertices are moved to each other where borders were redrawn or rounded; see `geo.faces`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `CHANGE_COLUMNS`, one row per definition, actor and pair: the figures of `Change`, each area with its certain and possible
+        range. `share_gained`, `share_lost` and `net_share` are over `before_km2`, and missing (NaN) where that is 0.
+
+    Raises
+    ------
+    DateError
+        A day lies outside the series.
+    GeometryError
+        The series has a polygon that is not valid.
+    """
+    return with_change_figures(change_sums(series, pairs, tolerance_deg=tolerance_deg))
+
+
+def change_sums(series: Sequence[Series], pairs: Sequence[tuple[date, date]], *, tolerance_deg: float = SNAP_DEG) -> pd.DataFrame:
+    """All but the last five of `CHANGE_COLUMNS`, those that add up over parts of the land; parameters as for `change_table`."""
+    import pandas as pd
+
+    rows = []
+    for one in series:
+        dates = [(one.day(a), one.day(b)) for a, b in pairs]
+        for actor in one.actors:
+            for change in changes(cached_faces(one, actor, tolerance_deg), dates, actor=actor):
+                areas = [area for part in PARTS for area in getattr(change, part).areas]
+                rows.append((one.definition.id, actor, change.a.isoformat(), change.b.isoformat(), change.days, *areas))
+    return pd.DataFrame(rows, columns=list(CHANGE_COLUMNS[:-5]))
+
+
+def with_change_figures(sums: pd.DataFrame) -> pd.DataFrame:
+    """A table of `change_sums` with the net change, rates and shares, as `Change` has them."""
+    before, net = sums["before_km2"].where(sums["before_km2"] > 0), sums["after_km2"] - sums["before_km2"]
+    return sums.assign(
+        net_km2=net,
+        net_km2_per_day=net / sums["days"].where(sums["days"] != 0),
+        share_gained=sums["gained_km2"] / before,
+        share_lost=sums["lost_km2"] / before,
+        net_share=net / before,
+    )
+
+
+def change_features(series: Series, pairs: Sequence[tuple[date, date]], *, tolerance_deg: float = SNAP_DEG) -> geopandas.GeoDataFrame:
+    """The land gained, lost and held between two days, for any number of pairs of days.
+
+    Parameters
+    ----------
+    series
+        The series.
+    pairs, tolerance_deg
+        As for `change_table`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        `CHANGE_FEATURE_COLUMNS` and the geometry, dissolved, longitude/latitude (OGC:CRS84); three rows per actor and pair, `part`
+        being ``"gained"``, ``"lost"`` and ``"held"``. The geometry is empty where `area_km2` is 0.
+
+    Raises
+    ------
+    DateError
+        A day lies outside the series.
+    GeometryError
+        The series has a polygon that is not valid.
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    rows, shapes = [], []
+    for actor in series.actors:
+        dates = [(series.day(a), series.day(b)) for a, b in pairs]
+        for change in changes(cached_faces(series, actor, tolerance_deg), dates, actor=actor):
+            for part in ("gained", "lost", "held"):
+                land: Land = getattr(change, part)
+                rows.append((series.definition.id, actor, change.a.isoformat(), change.b.isoformat(), part, *land.areas))
+                shapes.append(land.geometry)
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=list(CHANGE_FEATURE_COLUMNS)), geometry=shapes, crs=CRS)
+
+
+def matrix_table(series: Sequence[Series], days: Sequence[date], *, tolerance_deg: float = SNAP_DEG) -> pd.DataFrame:
+    """Every day compared with itself and every later one.
+
+    Parameters
+    ----------
+    series
+        One series, or one per definition.
+    days
+        n days, in any order.
+    tolerance_deg
+        As for `change_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `MATRIX_COLUMNS`, n (n + 1) / 2 rows per definition and actor, as recorded. What is lost from a day to a later one is what
+        is gained from the later to the earlier.
+
+    Raises
+    ------
+    DateError
+        A day lies outside the series.
+    GeometryError
+        The series has a polygon that is not valid.
+    """
+    import pandas as pd
+
+    found = []
+    for one in series:
+        for actor in one.actors:
+            pairs = matrix(one, days, actor=actor, tolerance_deg=tolerance_deg)
+            a, b = np.triu_indices(len(pairs.days))
+            day = np.array([day.isoformat() for day in pairs.days])
+            area = np.diag(pairs.held_km2)
+            columns = (one.definition.id, actor, day[a], day[b], area[a], area[b])
+            parts = pairs.gained_km2[a, b], pairs.lost_km2[a, b], pairs.held_km2[a, b]
+            found.append(pd.DataFrame(dict(zip(MATRIX_COLUMNS, (*columns, *parts), strict=True))))
+    return pd.concat(found, ignore_index=True)
 
 
 def territory_table(series: Series, when: str | date) -> geopandas.GeoDataFrame:
@@ -183,7 +314,3 @@ def source_table(series: Series, when: str | date) -> pd.DataFrame:
         publisher, title, url = (known.publisher, known.title, known.url) if known else ("", name, name)
         rows.append((publisher, title, url, len(held), ", ".join(sorted(set(held)))))
     return pd.DataFrame(rows, columns=list(SOURCE_COLUMNS))
-
-
-def _ratio(value: float, whole: float) -> float:
-    return value / whole if whole else float(np.nan)

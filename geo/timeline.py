@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import base64
+import hashlib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from branca.element import Element, Figure, MacroElement
 from jinja2 import Environment, FileSystemLoader
@@ -15,7 +17,10 @@ from geo.payload import payload
 
 VIEWER = Path(__file__).parent / "viewer"
 
-_TEMPLATES = Environment(loader=FileSystemLoader(VIEWER), autoescape=False)
+_AS_IT_IS = " !\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+"""What may stand in a data address besides letters and digits; modules in base64 would be a quarter longer."""
+
+TEMPLATES = Environment(loader=FileSystemLoader(VIEWER), autoescape=False)
 
 
 class TerritoryTimeline(MacroElement):
@@ -37,7 +42,7 @@ class TerritoryTimeline(MacroElement):
         the address itself says counts more.
     """
 
-    _template = _TEMPLATES.get_template("timeline.html.jinja")
+    _template = TEMPLATES.get_template("timeline.html.jinja")
 
     def __init__(
         self, series: Series | Sequence[Series], *, definition: str | None = None, base_map: bool = False, moment: str = ""
@@ -46,28 +51,36 @@ class TerritoryTimeline(MacroElement):
         self._name = "TerritoryTimeline"
         several = (series,) if isinstance(series, Series) else tuple(series)
         self.payload = payload(several, base_map=base_map)
-        moment = f"definition={definition or several[0].definition.id}&{moment}"
-        self.settings = _json({"words": json.loads((VIEWER / "text" / "en.json").read_text(encoding="utf-8")), "moment": moment})
+        moment = f"{moment}&definition={quote(definition or several[0].definition.id)}"
+        self.assets = _assets()
+        words = languages()
+        build = hashlib.sha256("\n".join([self.assets, _json(words), self.payload]).encode("utf-8")).hexdigest()[:12]
+        self.settings = _json({"languages": words, "moment": moment, "build": build})
 
     def render(self, **kwargs: object) -> None:
         """Add the plugin to its map's figure; style sheet and scripts once per figure."""
         figure = self.get_root()
         assert isinstance(figure, Figure), "a TerritoryTimeline can only be rendered on a folium map"
-        style = (VIEWER / "viewer.css").read_text(encoding="utf-8")
-        figure.header.add_child(Element(f"<style>\n{style}</style>"), name="territory_style")
-        figure.header.add_child(Element(_import_map()), name="territory_scripts")
+        figure.header.add_child(Element(self.assets), name="territory_assets")
         super().render(**kwargs)
 
 
+def languages() -> dict[str, dict[str, str]]:
+    """Words of the interface by language, one file of `viewer/text/` each; what a language lacks is said in English."""
+    words = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((VIEWER / "text").glob("*.json"))}
+    return {language: {**words["en"], **texts} for language, texts in words.items()}
+
+
 def _json(value: object) -> str:
-    """JSON that may stand inside a script element."""
-    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+    """JSON that may stand inside a script element and, as branca takes every text for one, inside a template."""
+    return re.sub(r"<|\{(?=[{%#])", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
-def _import_map() -> str:
-    """The viewer's modules as data addresses, so that they can import each other inside one file."""
+def _assets() -> str:
+    """Style sheet, and the viewer's modules as data addresses, so that they can import each other inside one file."""
     modules = {
-        f"#viewer/{path.name}": "data:text/javascript;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+        f"#viewer/{path.name}": "data:text/javascript," + quote(path.read_text(encoding="utf-8"), safe=_AS_IT_IS)
         for path in sorted(VIEWER.glob("*.js"))
     }
-    return f'<script type="importmap">{json.dumps({"imports": modules})}</script>'
+    style = "\n".join(path.read_text(encoding="utf-8") for path in sorted(VIEWER.glob("*.css")))
+    return f'<style>\n{style}</style>\n<script type="importmap">{_json({"imports": modules})}</script>'

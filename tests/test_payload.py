@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from geo.arcs import OUTSIDE, arcs
 from geo.columns import Columns
 from geo.compare import change_between
-from geo.generalize import generalize
+from geo.generalize import generalize, generalize_arcs
 from geo.load import load_definitions, load_series
 from geo.measure import area_km2
 from geo.model import AS_GIVEN, Record, Series
-from geo.overlay import SNAP_DEG
+from geo.overlay import SNAP_DEG, faces
 from geo.palette import COLOURS, colours
 from geo.payload import contents, payload
 from geo.pieces import drawn, pieces, spells
@@ -115,12 +115,12 @@ def held_on_both(land, series, a, b):
 
 
 def test_amounts_give_the_land_held_on_any_two_days(front):
-    """The ledger of a front line against geometry: intersections by GEOS, which knows nothing of faces."""
+    """Amounts against intersections by GEOS. Rounding moves a border of 1,000 km by up to 8 cm: 0.08 km²."""
     land = pieces(front)
     days = [record.valid_from for record in front.records]
     for a, b in [(0, 1), (3, 4), (0, 39), (7, 30), (12, 12), (20, 21)]:
         both = area_km2([shapely.intersection(front.geometry[a], front.geometry[b])])[0]
-        assert held_on_both(land, front, days[a], days[b]) == pytest.approx(both, abs=0.01)
+        assert held_on_both(land, front, days[a], days[b]) == pytest.approx(both, abs=0.08)
 
 
 def test_amounts_are_fewer_than_faces(front):
@@ -151,7 +151,7 @@ def test_spells_join_rows_that_follow_one_another():
     box = shapely.box(0, 0, 1, 1)
     series = made(("Red", box, 0, 1), ("Red", box, 1, 2), ("Red", box, 3, 4), ("Blue", box, 4, 5))
     joined = spells(series, np.zeros(4, dtype=np.int64), np.arange(4))
-    assert list(zip(joined.first.tolist(), joined.last.tolist(), strict=True)) == [(3, 3), (0, 1), (2, 2)]
+    assert list(zip(joined.first.tolist(), joined.last.tolist(), strict=True)) == [(0, 1), (2, 2), (3, 3)]
 
 
 def test_polygons_are_cut_only_where_one_actor_overlaps_itself_on_a_day():
@@ -220,7 +220,7 @@ def test_squares_that_touch_at_a_corner_stay_apart():
 def test_vertices_rounded_to_six_and_seven_decimals_are_the_same():
     exact = np.array(archive(1)[:1])
     rounded = [shapely.transform(exact, lambda points, digits=digits: np.round(points, digits))[0] for digits in (5, 6)]
-    assert len(arcs(np.array(rounded), grid_deg=1e-5, snap_deg=6e-6).points) < 20
+    assert len(arcs(np.array(rounded), grid_deg=1e-5, snap_deg=10 * SNAP_DEG).points) < 20
     assert len(arcs(np.array(rounded), grid_deg=1e-6).points) > 500
 
 
@@ -228,8 +228,10 @@ def test_vertices_rounded_to_six_and_seven_decimals_are_the_same():
 def test_arcs_enclose_the_bundled_land(definition):
     shapes = drawn(load_series(definition=definition))
     found = arcs(shapes.polygon, grid_deg=1e-5, simplify_deg=3e-4)
-    for polygon, area in enumerate(shapely.area(shapes.polygon) * 1e10):
-        assert drawn_area(found, {polygon}) == pytest.approx(area, rel=5e-2, abs=4e3)
+    for number, polygon in enumerate(shapes.polygon):
+        area = drawn_area(found, {number}) / 1e10
+        assert area > 0
+        assert area == pytest.approx(polygon.area, abs=polygon.length * 3e-4 / 2)
 
 
 def test_arcs_enclose_every_date_of_a_front_line(front):
@@ -287,9 +289,19 @@ def test_neighbours_have_different_colours():
     assert colours([], []) == []
 
 
-def test_generalizing_keeps_ends_and_small_lines():
+@pytest.mark.parametrize(("definition", "kept"), [("towns", 0.9), ("land", 0.97)])
+def test_generalizing_keeps_every_face_and_the_joins(definition, kept):
+    polygons = faces(load_series(definition=definition)).polygon
+    simple = generalize(polygons)
+    assert not shapely.is_empty(simple).any()
+    assert shapely.coverage_is_valid(simple)
+    assert shapely.get_num_coordinates(simple).sum() < kept * shapely.get_num_coordinates(polygons).sum()
+    assert shapely.area(simple).sum() == pytest.approx(shapely.area(polygons).sum(), rel=5e-3)
+
+
+def test_generalizing_arcs_keeps_ends_and_small_lines():
     wavy = shapely.linestrings([(x / 10, 0.01 * (x % 2)) for x in range(101)])
     small = shapely.linestrings([(0, 0), (0.01, 0.01), (0.02, 0)])
-    simple = generalize(np.array([wavy, small]), 0.05)
+    simple = generalize_arcs(np.array([wavy, small]), 0.05)
     assert shapely.get_coordinates(simple[0]).tolist() == [[0, 0], [10, 0]]
     assert simple[1].equals(small)

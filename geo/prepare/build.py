@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from geo import geojson
 from geo.files import write_text
 from geo.measure import area_km2
 from geo.periods import READINGS, Reading, parse_day, readings
-from geo.prepare.facts import DefinitionFact, Facts, Spell, read_facts
+from geo.prepare.facts import LAND, DefinitionFact, Facts, Spell, read_facts
+from geo.prepare.reach import reach_layer
 from geo.prepare.tessellate import Tessellation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,13 +64,10 @@ def check(target: Path = LAYERS, *, seeds: Path = SEEDS) -> list[str]:
         differences = [f"{name}: missing" for name in sorted(built - present)]
         differences += [f"{name}: not built from seeds" for name in sorted(present - built)]
         for name in sorted(built & present):
-            ours = (target / name).read_text(encoding="utf-8").splitlines()
-            fresh = (Path(folder) / name).read_text(encoding="utf-8").splitlines()
-            if (target / name).read_bytes() != (Path(folder) / name).read_bytes():
-                changed = [n for n, (a, b) in enumerate(zip(ours, fresh, strict=False), 1) if a != b]
-                first = changed[0] if changed else min(len(ours), len(fresh)) + 1
-                count = len(changed) + abs(len(ours) - len(fresh))
-                differences.append(f"{name}: {count} lines differ, the first is line {first}")
+            ours, fresh = (path.read_bytes().split(b"\n") for path in (target / name, Path(folder) / name))
+            if ours != fresh:
+                changed = [line for line, pair in enumerate(zip_longest(ours, fresh), 1) if pair[0] != pair[1]]
+                differences.append(f"{name}: {len(changed)} lines differ, the first is line {changed[0]}")
     return differences
 
 
@@ -76,7 +75,7 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
     """Every file as its path under `layers/` and its text."""
     series = facts.series
     folder = series["id"]
-    land = shapely.union_all([facts.country("Syria"), facts.country("Iraq")])
+    land = shapely.union_all([facts.country(name) for name in LAND])
     tessellation = Tessellation(facts.places, land)
     index = {place.place_id: number for number, place in enumerate(facts.places)}
     contributions: dict[str, dict[str, shapely.Geometry]] = {}
@@ -85,13 +84,18 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         pieces = tessellation.contributions([index[place_id] for place_id in held], definition.reach_km)
         contributions[definition.id] = {place_id: piece for place_id, piece in zip(held, pieces, strict=True) if not piece.is_empty}
         yield f"{folder}/{definition.id}.geojson", _definition_layer(facts, definition, contributions[definition.id])
+    unlimited = next(definition.id for definition in facts.definitions if definition.reach_km is None)
+    yield f"{folder}/places.json", reach_layer(facts, tessellation, contributions[unlimited])
+    yield f"{folder}/published.json", _json(facts.figures)
+    yield f"{folder}/claims.json", _json(facts.claims)
     for row in facts.snapshots:
         text = _snapshot_layer(facts, parse_day(row["date"]), row["title"], contributions)
         yield f"{folder}/snapshots/{row['date']}_{row['slug']}.geojson", text
     yield f"{folder}/events.geojson", geojson.dumps(_event_features(facts), title="Headline events", licence=series["licence"])
     yield f"{folder}/sources.json", _json([{**row} for row in facts.sources])
+    yield f"{folder}/story.json", _json(facts.story)
     for name, features in facts.base.items():
-        yield f"base/{name}.geojson", geojson.dumps(features)
+        yield f"base/{name}.geojson", geojson.dumps(geojson.feature(_plain(item), item["properties"]) for item in features)
     yield "base/labels.geojson", geojson.dumps(_label_features(facts))
     definitions = [
         {
@@ -105,7 +109,14 @@ def _layers(facts: Facts) -> Iterator[tuple[str, str]]:
         }
         for definition in facts.definitions
     ]
-    entry = {**series, "definitions": definitions, "events": f"{folder}/events.geojson", "sources": f"{folder}/sources.json"}
+    files = {name: f"{folder}/{name}.json" for name in ("sources", "places", "published", "claims", "story")}
+    entry = {
+        **series,
+        "definitions": definitions,
+        "events": f"{folder}/events.geojson",
+        **files,
+        "translations": _translations(facts),
+    }
     yield "catalog.json", _json({"series": [entry]})
 
 
@@ -181,6 +192,14 @@ def _held(spells: Iterable[Spell], pieces: Mapping[str, shapely.Geometry], readi
     return sorted(held)
 
 
+def _plain(item: Mapping[str, Any]) -> shapely.Geometry | None:
+    """The geometry of a feature; of a mixed collection its polygons, for many programs cannot draw one."""
+    shape = geojson.geometry(item)
+    if shape is None or shape.geom_type != "GeometryCollection":
+        return shape
+    return shapely.MultiPolygon([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
+
+
 def _event_features(facts: Facts) -> list[dict[str, Any]]:
     events = sorted(facts.events, key=lambda row: row["date"])
     return [
@@ -195,9 +214,17 @@ def _event_features(facts: Facts) -> list[dict[str, Any]]:
 def _label_features(facts: Facts) -> list[dict[str, Any]]:
     names = ("name", "name_ar", "name_fr", "kind")
     return [
-        geojson.feature(shapely.Point(float(row["lon"]), float(row["lat"])), {**{key: row[key] for key in names}, "rank": int(row["rank"])})
+        geojson.feature(
+            shapely.Point(float(row["lon"]), float(row["lat"])), {**{key: row[key] for key in names}, "rank": int(float(row["rank"]))}
+        )
         for row in facts.labels
     ]
+
+
+def _translations(facts: Facts) -> dict[str, dict[str, str]]:
+    """What texts of the series are in other languages: text by text, by language; a language is a column of the table."""
+    languages = sorted({name for row in facts.translations for name in row} - {"text"})
+    return {name: {row["text"]: row[name] for row in facts.translations if row[name]} for name in languages}
 
 
 def _json(value: Any) -> str:

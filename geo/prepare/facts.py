@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,21 +14,41 @@ from typing import Any, cast
 import shapely
 
 from geo import geojson
-from geo.errors import DateError, FactsError
-from geo.periods import Precision, parse_day
+from geo.errors import FactsError
+from geo.periods import Precision
+from geo.prepare.lint import Lint, Row
+from geo.prepare.published import ATTRIBUTES, read_claims, read_figures
+from geo.prepare.steps import read_steps
 
 COUNTRIES = {"SY": "Syria", "IQ": "Iraq", "LB": "Lebanon"}
+LAND = ("Syria", "Iraq")
+"""The countries whose land is reconstructed."""
 KINDS = {"town", "village", "desert", "base", "oilfield", "hill", "crossing", "quarter", "district", "camp"}
 PRECISIONS = {"day", "month", "year", "before"}
 CONFIDENCES = {"high", "medium", "low"}
 VERIFICATIONS = {"day", "loose", "no"}
-
-Row = Mapping[str, str]
+SERIES = (
+    "id",
+    "title",
+    "actor",
+    "first",
+    "last",
+    "baseline",
+    "default_definition",
+    "version",
+    "issued",
+    "language",
+    "licence",
+    "attribution",
+)
 
 
 @dataclass(frozen=True)
 class Place:
-    """A point with a name; `radius_cap_km` limits the land it can stand for, None where nothing does."""
+    """A point with a name; `radius_cap_km` limits the land it can stand for, None where nothing does.
+
+    `bank` is ``left`` or ``right`` of the Euphrates or the Tigris within 8 km of it, else empty.
+    """
 
     place_id: str
     name: str
@@ -39,6 +58,8 @@ class Place:
     lon: float
     lat: float
     radius_cap_km: float | None
+    governorate: str = ""
+    bank: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +95,7 @@ class DefinitionFact:
 class Facts:
     """Everything in `seeds/` that the layers are built from."""
 
-    series: Mapping[str, Any]
+    series: Mapping[str, str]
     places: tuple[Place, ...]
     spells: tuple[Spell, ...]
     definitions: tuple[DefinitionFact, ...]
@@ -82,6 +103,10 @@ class Facts:
     sources: tuple[Row, ...]
     snapshots: tuple[Row, ...]
     labels: tuple[Row, ...]
+    translations: tuple[Row, ...]
+    figures: tuple[Mapping[str, Any], ...]
+    claims: tuple[Mapping[str, Any], ...]
+    story: tuple[Mapping[str, Any], ...]
     base: Mapping[str, tuple[dict[str, Any], ...]] = field(repr=False)
 
     def country(self, name: str) -> shapely.Geometry:
@@ -104,11 +129,12 @@ def read_facts(folder: Path) -> Facts:
     ------
     FactsError
         Any fault: unknown place, source, kind or actor, a date that does not parse, spells out of order or
-        overlapping, a place outside its country, two places on one point. All of them are listed.
+        overlapping, a place outside its country, two places on one point. All of them are listed, up to a table
+        that cannot be read.
     SeriesError
         A base file that is no GeoJSON.
     """
-    lint = _Lint(folder)
+    lint = Lint(folder)
     base = {path.stem: tuple(geojson.read(path)["features"]) for path in sorted((folder / "base").glob("*.geojson"))}
     sources = lint.table("sources.csv", {"source_id", "url", "publisher", "title"})
     lint.unique("sources.csv", sources, "source_id")
@@ -126,95 +152,65 @@ def read_facts(folder: Path) -> Facts:
     events = lint.table("events.csv", {"date", "title", "place_id", "lat", "lon", "source_id", "kind"})
     for line, row in enumerate(events, 2):
         lint.day(f"events.csv:{line}", row["date"])
+        lint.point(f"events.csv:{line}", row)
         lint.known(f"events.csv:{line}", "place", row["place_id"], known_places, optional=True)
         lint.known(f"events.csv:{line}", "source", row["source_id"], known_sources)
     snapshots = lint.table("snapshots.csv", {"date", "slug", "title"})
     for line, row in enumerate(snapshots, 2):
         lint.day(f"snapshots.csv:{line}", row["date"])
-    for name, wanted in {
-        "published_areas.csv": {"date", "metric", "value", "publisher", "source_url"},
-        "pocket_sizes.csv": {"date", "size_km2", "publisher"},
-    }.items():
-        for line, row in enumerate(lint.table(name, wanted), 2):
-            lint.day(f"{name}:{line}", row["date"])
-            lint.number(f"{name}:{line}", row["value" if "value" in row else "size_km2"])
+    labels = lint.table("labels.csv", {"name", "name_ar", "name_fr", "lon", "lat", "rank", "kind"})
+    for line, row in enumerate(labels, 2):
+        lint.point(f"labels.csv:{line}", row)
+        lint.number(f"labels.csv:{line}", row["rank"], float.is_integer)
+    translations = lint.table("translations.csv", {"text"})
+    lint.unique("translations.csv", translations, "text")
+    definitions = _definitions(lint)
+    series = _series(lint, [definition.id for definition in definitions])
+    known_definitions = {definition.id for definition in definitions}
+    figures = read_figures(lint, places=known_places, definitions=known_definitions)
+    known = {name: {_attribute(place, name) for place in places} for name in ATTRIBUTES}
+    claims = read_claims(lint, places=known_places, sources=known_sources, known=known)
     facts = Facts(
-        series=json.loads((folder / "series.json").read_text(encoding="utf-8")),
+        series=series,
         places=places,
         spells=spells,
-        definitions=_definitions(lint),
+        definitions=definitions,
         events=events,
         sources=sources,
         snapshots=snapshots,
-        labels=lint.table("labels.csv", {"name", "name_ar", "name_fr", "lon", "lat", "rank", "kind"}),
+        labels=labels,
+        translations=translations,
+        figures=figures,
+        claims=claims,
+        story=read_steps(lint, series, definitions=known_definitions, sources=sources, figures=figures),
         base=base,
     )
     lint.finish()
     return facts
 
 
-class _Lint:
-    """Reads tables and collects what is wrong with them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.faults: list[str] = []
-
-    def fault(self, where: str, what: str) -> None:
-        self.faults.append(f"{where}: {what}")
-
-    def finish(self) -> None:
-        if self.faults:
-            raise FactsError(self.faults)
-
-    def table(self, name: str, columns: Iterable[str]) -> tuple[dict[str, str], ...]:
-        try:
-            with open(self.folder / name, encoding="utf-8", newline="") as file:
-                reader = csv.DictReader(file, restkey="", strict=True)
-                rows = tuple(reader)
-                found = set(reader.fieldnames or ())
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise FactsError([*self.faults, f"{name}: cannot be read ({error}). Expected a table in UTF-8."]) from error
-        missing = sorted(set(columns) - found)
-        if missing:
-            raise FactsError([*self.faults, f"{name}: no column {', '.join(missing)}. Found {', '.join(sorted(found))}."])
-        for line, row in enumerate(rows, 2):
-            if "" in row or None in row.values():
-                raise FactsError(
-                    [*self.faults, f"{name}:{line}: {len(row)} cells do not match the {len(found)} columns. Quote cells with commas."]
-                )
-        return rows
-
-    def unique(self, name: str, rows: Iterable[Row], column: str) -> None:
-        for value, count in Counter(row[column] for row in rows).items():
-            if count > 1:
-                self.fault(name, f"{column} {value!r} stands {count} times. Expected once.")
-
-    def known(self, where: str, what: str, value: str, allowed: Iterable[str], *, optional: bool = False) -> None:
-        if not (optional and value == "") and value not in allowed:
-            self.fault(where, f"unknown {what} {value!r}.")
-
-    def day(self, where: str, text: str) -> date | None:
-        try:
-            return parse_day(text)
-        except DateError as error:
-            self.fault(where, str(error))
-            return None
-
-    def number(self, where: str, text: str, accept: Callable[[float], bool] = lambda value: value >= 0) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            self.fault(where, f"{text!r} is not a number.")
-            return 0.0
-        if not accept(value):
-            self.fault(where, f"{text!r} is out of range.")
-        return value
+def _series(lint: Lint, definitions: Sequence[str]) -> dict[str, str]:
+    """What `series.json` says of the series as a whole."""
+    try:
+        found = json.loads((lint.folder / "series.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FactsError([*lint.faults, f"series.json: cannot be read ({error}). Expected JSON in UTF-8."]) from error
+    missing = [key for key in SERIES if not isinstance(found, dict) or not isinstance(found.get(key), str)]
+    if missing:
+        raise FactsError([*lint.faults, f"series.json: no text under {', '.join(missing)}."])
+    for key in ("first", "last", "baseline", "issued"):
+        lint.day(f"series.json ({key})", found[key])
+    lint.known("series.json (default_definition)", "definition", found["default_definition"], definitions)
+    return cast(dict[str, str], found)
 
 
-def _places(lint: _Lint, base: Mapping[str, tuple[dict[str, Any], ...]]) -> tuple[Place, ...]:
-    outlines = {item["properties"]["name"]: geojson.geometry(item) for item in base["countries"]}
-    rows = lint.table("places.csv", {"place_id", "name", "name_ar", "country", "kind", "lat", "lon", "radius_cap_km"})
+def _places(lint: Lint, base: Mapping[str, tuple[dict[str, Any], ...]]) -> tuple[Place, ...]:
+    outlines = {item["properties"]["name"]: geojson.geometry(item) for item in base.get("countries", ())}
+    for name in sorted({"Syria", "Iraq"} - outlines.keys()):
+        lint.fault("base/countries.geojson", f"no outline of {name}.")
+    rows = lint.table(
+        "places.csv", {"place_id", "name", "name_ar", "country", "kind", "lat", "lon", "radius_cap_km", "governorate", "bank"}
+    )
     lint.unique("places.csv", rows, "place_id")
     at_point: dict[tuple[float, float], str] = {}
     places = []
@@ -222,8 +218,7 @@ def _places(lint: _Lint, base: Mapping[str, tuple[dict[str, Any], ...]]) -> tupl
         where = f"places.csv:{line} ({row['place_id']})"
         lint.known(where, "country", row["country"], COUNTRIES)
         lint.known(where, "kind", row["kind"], KINDS)
-        lon = lint.number(where, row["lon"], lambda value: -180 <= value <= 180)
-        lat = lint.number(where, row["lat"], lambda value: -90 <= value <= 90)
+        lon, lat = lint.point(where, row)
         cap = lint.number(where, row["radius_cap_km"], lambda value: value > 0) if row["radius_cap_km"] else None
         outline = outlines.get(COUNTRIES.get(row["country"], ""))
         if outline is not None and not shapely.intersects_xy(outline, lon, lat):
@@ -231,11 +226,12 @@ def _places(lint: _Lint, base: Mapping[str, tuple[dict[str, Any], ...]]) -> tupl
         if (lon, lat) in at_point:
             lint.fault(where, f"({lon}, {lat}) is the point of {at_point[lon, lat]!r} too. Two places need two points.")
         at_point[lon, lat] = row["place_id"]
-        places.append(Place(row["place_id"], row["name"], row["name_ar"], row["country"], row["kind"], lon, lat, cap))
+        names = (row["place_id"], row["name"], row["name_ar"], row["country"], row["kind"])
+        places.append(Place(*names, lon, lat, cap, row["governorate"], row["bank"]))
     return tuple(places)
 
 
-def _spells(lint: _Lint, places: set[str], sources: set[str], actors: Mapping[str, str]) -> tuple[Spell, ...]:
+def _spells(lint: Lint, places: set[str], sources: set[str], actors: Mapping[str, str]) -> tuple[Spell, ...]:
     rows = lint.table(
         "control.csv",
         {"place_id", "held_from", "held_from_precision", "held_to", "held_to_precision", "taken_from", "lost_to"}
@@ -278,7 +274,7 @@ def _spells(lint: _Lint, places: set[str], sources: set[str], actors: Mapping[st
     return tuple(ordered)
 
 
-def _actor_names(lint: _Lint, where: str, codes: str, actors: Mapping[str, str]) -> str:
+def _actor_names(lint: Lint, where: str, codes: str, actors: Mapping[str, str]) -> str:
     """Public names of the actors in ``ISF and PMF``, each once, joined by ``and``."""
     found = [code.strip() for code in codes.split(" and ")]
     for code in found:
@@ -286,7 +282,7 @@ def _actor_names(lint: _Lint, where: str, codes: str, actors: Mapping[str, str])
     return " and ".join(dict.fromkeys(actors.get(code, code) for code in found))
 
 
-def _definitions(lint: _Lint) -> tuple[DefinitionFact, ...]:
+def _definitions(lint: Lint) -> tuple[DefinitionFact, ...]:
     columns = {"id", "title", "reach_km", "kinds_excluded", "counts", "stands_for", "how_the_reach_was_chosen"}
     rows = lint.table("definitions.csv", columns)
     lint.unique("definitions.csv", rows, "id")
@@ -299,4 +295,12 @@ def _definitions(lint: _Lint) -> tuple[DefinitionFact, ...]:
         reach = lint.number(where, row["reach_km"], lambda value: value > 0) if row["reach_km"] else None
         texts = (row["counts"], row["stands_for"], row["how_the_reach_was_chosen"])
         definitions.append(DefinitionFact(row["id"], row["title"], reach, excluded, *texts))
+    limited = [definition for definition in definitions if definition.reach_km is not None]
+    if len(definitions) != len(limited) + 1 or len({definition.kinds_excluded for definition in limited}) > 1:
+        lint.fault("definitions.csv", "expected one definition without a reach, and the others to exclude the same kinds of place.")
     return tuple(definitions)
+
+
+def _attribute(place: Place, name: str) -> str:
+    """An attribute of a place as `layers/` has it: countries by name."""
+    return COUNTRIES.get(place.country, "") if name == "country" else str(getattr(place, name))

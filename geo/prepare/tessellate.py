@@ -69,7 +69,7 @@ class Tessellation:
             Empty where a cell has no land.
         """
         index = np.asarray(held, dtype=int)
-        disks = self._disks(index, reach_km)
+        disks = self.disks(held, reach_km)
         limits = [shapely.boundary(disk) for disk in disks if disk is not None]
         lines = shapely.union_all([*shapely.boundary(self._cells_lonlat), *limits, shapely.boundary(self.land)], grid_size=GRID_DEG)
         faces = shapely.get_parts(shapely.polygonize([lines]))
@@ -87,17 +87,13 @@ class Tessellation:
             pieces.append(shapely.normalize(shapely.coverage_union_all(faces[own])))
         return pieces
 
-    def _local_cells(self) -> Geometries:
-        around = shapely.box(*shapely.MultiPoint(self._points).bounds).buffer(500_000)
-        cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(self._points), extend_to=around))
-        point, cell = shapely.STRtree(cells).query(shapely.points(self._points), predicate="within")
-        ordered = np.empty(len(self._points), dtype=object)
-        ordered[point] = cells[cell]
-        return ordered
+    def disks(self, held: Sequence[int], reach_km: float | None) -> list[shapely.Geometry | None]:
+        """The land within a reach of places, or within their own `radius_cap_km` where that is less; None where nothing limits it.
 
-    def _disks(self, index: NDArray[np.int_], reach_km: float | None) -> list[shapely.Geometry | None]:
+        Parameters as for `contributions`; one polygon per index, longitude/latitude.
+        """
         disks: list[shapely.Geometry | None] = []
-        for place in index:
+        for place in held:
             limits = [limit for limit in (reach_km, self.places[place].radius_cap_km) if limit is not None]
             if not limits:
                 disks.append(None)
@@ -105,6 +101,15 @@ class Tessellation:
             disk = shapely.buffer(shapely.Point(self._points[place]), min(limits) * 1000 * _EQUAL_AREA, quad_segs=_QUARTER_SEGMENTS)
             disks.append(self._to_lonlat(np.array([disk], dtype=object))[0])
         return disks
+
+    def _local_cells(self) -> Geometries:
+        land = shapely.transform(shapely.segmentize(self.land, 0.1), lambda lonlat: np.column_stack(self._to_local.transform(*lonlat.T)))
+        around = shapely.box(*shapely.total_bounds([land, shapely.multipoints(self._points)])).buffer(500_000)
+        cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(self._points), extend_to=around))
+        point, cell = shapely.STRtree(cells).query(shapely.points(self._points), predicate="within")
+        ordered = np.empty(len(self._points), dtype=object)
+        ordered[point] = cells[cell]
+        return ordered
 
     def _to_lonlat(self, geometries: Geometries) -> Geometries:
         def back(xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 // The area over time. Dragging on it moves the date; headline events are ticks below the curve.
 
-import { indexAt, neighbour } from "#viewer/timeline.js";
+import { neighbour } from "#viewer/timeline.js";
 import { element } from "#viewer/text.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
@@ -14,13 +14,11 @@ export class Chart {
     this.text = text;
     this.numbers = numbers;
     this.root = element("div", "chart");
-    this.svg = this.#make("svg", { class: "chart-curve", "aria-hidden": "true" });
-    this.slider = element("div", "chart-slider", undefined, { role: "slider", tabindex: "0", "aria-label": text.say("slider"), "aria-valuemin": "0", "aria-valuemax": String(view.calendar.last) });
+    this.svg = this.#make("svg", { class: "chart-curve", "aria-hidden": "true", direction: "ltr" });
+    this.slider = element("div", "chart-slider", undefined, { role: "slider", tabindex: "0", "aria-label": text.say("slider"), "aria-valuemin": "0", "aria-valuemax": String(view.calendar.last), "aria-orientation": "horizontal" });
     this.note = element("div", "chart-note", undefined, { "aria-hidden": "true", hidden: "" });
-    this.events = element("div", "chart-events", undefined, { role: "group", "aria-label": text.say("events") });
+    this.events = this.#eventStrip();
     this.root.append(this.svg, this.slider, this.events, this.note);
-    this.buttons = view.model.events.map((event) => this.#eventButton(event));
-    this.events.append(...this.buttons);
     this.#drag();
     new ResizeObserver(() => this.draw()).observe(this.root);
   }
@@ -32,25 +30,28 @@ export class Chart {
     return made;
   }
 
-  #eventButton(event) {
-    const label = this.text.say("event", { day: this.numbers.day.format(this.view.calendar.date(event.day)), title: event.title });
-    const button = element("button", `chart-event chart-event-${/^[a-z]+$/.test(event.kind) ? event.kind : "other"}`, undefined, { type: "button", "aria-label": label, tabindex: "-1" });
-    const show = () => this.#say(label, this.x(event.day));
-    const hide = () => (this.note.hidden = true);
-    button.addEventListener("pointerenter", show);
-    button.addEventListener("focus", show);
-    button.addEventListener("pointerleave", hide);
-    button.addEventListener("blur", hide);
-    button.addEventListener("click", () => this.view.set({ day: event.day }));
-    button.addEventListener("keydown", (key) => {
-      const move = { ArrowLeft: -1, ArrowRight: 1 }[key.key];
-      const next = move && this.buttons[this.buttons.indexOf(button) + move];
-      if (!next) return;
-      key.preventDefault();
-      key.stopPropagation();
-      next.focus();
+  /** Marks of the events in a strip that takes the pointer to the nearest: a mark alone is too small to hit. */
+  #eventStrip() {
+    const { events } = this.view.model;
+    const strip = element("div", "chart-events", undefined, { "aria-hidden": "true" });
+    this.marks = events.map((event) => element("i", `chart-event chart-event-${/^[a-z]+$/.test(event.kind) ? event.kind : "other"}`));
+    strip.append(...this.marks);
+    const nearest = ({ clientX }) => {
+      const x = clientX - this.root.getBoundingClientRect().left;
+      return events.reduce((best, event) => (Math.abs(this.x(event.day) - x) < Math.abs(this.x(best.day) - x) ? event : best));
+    };
+    const show = (pointer) => {
+      const event = nearest(pointer);
+      const day = this.numbers.day.format(this.view.calendar.date(event.day));
+      this.#say(this.text.say("event", { day, title: this.text.data(event.title) }), this.x(event.day));
+    };
+    strip.addEventListener("pointermove", show);
+    strip.addEventListener("pointerleave", () => (this.note.hidden = true));
+    strip.addEventListener("click", (pointer) => {
+      show(pointer);
+      this.view.set({ day: nearest(pointer).day });
     });
-    return button;
+    return strip;
   }
 
   #say(label, x) {
@@ -109,7 +110,7 @@ export class Chart {
     this.cursor = this.#make("line", { class: "chart-cursor", y1: MARGIN.top - 8, y2: this.height - MARGIN.bottom }, svg);
     this.dot = this.#make("circle", { class: "chart-dot", r: 5 }, svg);
     view.model.events.forEach((event, index) => {
-      this.buttons[index].style.left = `${this.x(event.day)}px`;
+      this.marks[index].style.left = `${this.x(event.day)}px`;
     });
     this.events.style.top = `${this.height - MARGIN.bottom + TICK_TOP}px`;
     this.move();
@@ -171,15 +172,7 @@ export class Chart {
     this.pin.setAttribute("visibility", view.pinned === null ? "hidden" : "visible");
     if (view.pinned !== null) for (const end of ["x1", "x2"]) this.pin.setAttribute(end, this.x(view.pinned));
     const days = view.model.events.map((event) => event.day);
-    const current = Math.max(0, indexAt(days, view.day));
-    this.buttons.forEach((button, index) => {
-      button.classList.toggle("passed", days[index] <= view.day);
-      button.tabIndex = index === current ? 0 : -1;
-    });
-    this.slider.setAttribute("aria-valuenow", String(view.day));
-    const day = this.numbers.day.format(view.calendar.date(view.day));
-    const share = this.numbers.share(area, this.peak.km2);
-    this.slider.setAttribute("aria-valuetext", this.text.say("slider_value", { day, area: this.numbers.area(area), share }));
+    this.marks.forEach((mark, index) => mark.classList.toggle("passed", days[index] <= view.day));
   }
 
   /** Day of the event before or after a day, null at the end. */

@@ -1,4 +1,4 @@
-// Buttons and keys that move the date, and the clock that plays.
+// Buttons and keys that move the date, and the clock that plays. Time runs from left to right in every language, as on a player.
 
 import { neighbour } from "#viewer/timeline.js";
 import { element } from "#viewer/text.js";
@@ -16,7 +16,7 @@ const ICONS = {
 };
 
 export class Controls {
-  constructor(view, chart, text, zoom) {
+  constructor(view, chart, text, numbers, zoom) {
     this.view = view;
     this.chart = chart;
     this.text = text;
@@ -27,7 +27,7 @@ export class Controls {
     this.compare = this.#button("compare", () => view.set({ pinned: view.pinned === null ? view.day : null }));
     this.compare.setAttribute("aria-pressed", "false");
     this.step = this.#select("step", ["day", "change", "month"].map((unit) => [unit, text.say(`step_${unit}`)]), "change");
-    this.speed = this.#select("speed", SPEEDS.map((days) => [String(days), text.say("days_per_second", { days })]), "60");
+    this.speed = this.#select("speed", SPEEDS.map((days) => [String(days), text.say("days_per_second", { days: numbers.plain.format(days) })]), "60");
     const buttons = element("div", "controls-buttons");
     if (view.model.events.length) buttons.append(this.#button("last_event", () => this.#jump(-1)));
     buttons.append(this.#button("back", () => this.move(-1)), this.play, this.#button("ahead", () => this.move(1)));
@@ -77,11 +77,10 @@ export class Controls {
 
   #key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const rtl = getComputedStyle(this.root).direction === "rtl" ? -1 : 1;
     const act = {
-      ArrowRight: () => this.move(rtl),
+      ArrowRight: () => this.move(1),
       ArrowUp: () => this.move(1),
-      ArrowLeft: () => this.move(-rtl),
+      ArrowLeft: () => this.move(-1),
       ArrowDown: () => this.move(-1),
       PageUp: () => this.move(1, "month"),
       PageDown: () => this.move(-1, "month"),
@@ -101,6 +100,7 @@ export class Controls {
   }
 
   start() {
+    if (this.playing) return;
     const { view } = this;
     if (view.day >= view.calendar.last) view.set({ day: 0 });
     this.#playing(true);
@@ -127,6 +127,7 @@ export class Controls {
     this.play.querySelector("path").setAttribute("d", ICONS[name]);
     this.play.title = this.text.say(name);
     this.play.setAttribute("aria-label", this.text.say(name));
+    this.root.dispatchEvent(new Event("playing"));
   }
 
   update() {

@@ -19,19 +19,35 @@ export class Ledger {
     return Uint8Array.from(this.pieces, ({ spells }) => spells.some(([first, last]) => spans[first][0] <= day && day < spans[last][1] && (actor === null || of[first] === actor)));
   }
 
-  #sum(is) {
-    return this.pieces.reduce((sum, { km2 }, piece) => (is(piece) ? sum + km2 : sum), 0);
+  /** Which pieces have a spell that may have begun after `early` and be held on `late`; as geo/compare.py has it. */
+  #begun(early, late, actor) {
+    return this.#some(actor, ([first, end], [last]) => first <= late && late < end && Math.min(last, late) > early);
+  }
+
+  /** Which pieces have a spell that may be held on `early` and have ended by `late`. */
+  #ended(early, late, actor) {
+    return this.#some(actor, ([first, end], [, firstEnd]) => first <= early && early < end && Math.max(firstEnd, early + 1) <= late);
+  }
+
+  #some(actor, test) {
+    const { possible, certain, actor: of } = this.records;
+    const is = ([first, last]) => (actor === null || of[first] === actor) && test([possible[first][0], possible[last][1]], [certain[first][0], certain[last][1]]);
+    return Uint8Array.from(this.pieces, ({ spells }) => spells.some(is));
   }
 
   /** Gained, lost and kept from one day to another, in km² under each reading. */
   compare(actor, before, after) {
     const [a, b] = [before, after].map((day) => Object.fromEntries(READINGS.map((reading) => [reading, this.held(day, reading, actor)])));
-    const both = (one, other) => this.#sum((piece) => one[piece] && other[piece]);
-    const only = (one, other) => this.#sum((piece) => one[piece] && !other[piece]);
+    const [early, late] = [Math.min(before, after), Math.max(before, after)];
+    const turns = [this.#begun(early, late, actor), this.#ended(early, late, actor)];
+    const [later, earlier] = before <= after ? turns : turns.reverse();
+    const sum = (is) => this.pieces.reduce((total, { km2 }, piece) => (is(piece) ? total + km2 : total), 0);
+    const both = (one, other) => sum((piece) => one[piece] && other[piece]);
+    const only = (one, other) => sum((piece) => one[piece] && !other[piece]);
     const part = (recorded, certain, possible) => ({ recorded, certain, possible });
     return {
-      gained: part(only(b.recorded, a.recorded), only(b.certain, a.possible), only(b.possible, a.certain)),
-      lost: part(only(a.recorded, b.recorded), only(a.certain, b.possible), only(a.possible, b.certain)),
+      gained: part(only(b.recorded, a.recorded), only(b.certain, a.possible), only(later, a.certain)),
+      lost: part(only(a.recorded, b.recorded), only(a.certain, b.possible), only(earlier, b.certain)),
       kept: part(both(a.recorded, b.recorded), both(a.certain, b.certain), both(a.possible, b.possible)),
     };
   }
@@ -44,7 +60,7 @@ export class Ledger {
   }
 
   /**
-   * From whose hands into whose land passed from one day to a later one, greatest first: as names, null where nobody is named.
+   * From whose hands into whose land passed from one day to a later one, greatest first: as lists of names, empty where nobody is named.
    * Land that no record covers on a day went to the `lost_to` of the last spell, or came from the `taken_from` of the first.
    */
   transitions(before, after, names) {
@@ -53,13 +69,13 @@ export class Ledger {
     for (const piece of this.pieces) {
       const hands = [before, after].map((day) => this.#holders(piece, day));
       if ((!hands[0].length && !hands[1].length) || hands[0].join() === hands[1].join()) continue;
-      const named = hands.map((holders) => holders.map((actor) => names[actor]).join(" + "));
+      const named = hands.map((holders) => holders.map((actor) => names[actor]));
       const begun = piece.spells.filter(([first]) => before < recorded[first][0] && recorded[first][0] <= after);
       const ended = piece.spells.filter(([, last]) => before < recorded[last][1] && recorded[last][1] <= after);
       const first = begun.sort(([a], [b]) => recorded[a][0] - recorded[b][0])[0];
       const last = ended.sort(([, a], [, b]) => recorded[b][1] - recorded[a][1])[0];
-      const from = named[0] || (first && takenFrom[first[0]]) || null;
-      const to = named[1] || (last && lostTo[last[1]]) || null;
+      const from = named[0].length ? named[0] : [first && takenFrom[first[0]]].filter(Boolean);
+      const to = named[1].length ? named[1] : [last && lostTo[last[1]]].filter(Boolean);
       const key = JSON.stringify([from, to]);
       sums.set(key, (sums.get(key) ?? 0) + piece.km2);
     }

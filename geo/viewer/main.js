@@ -1,17 +1,25 @@
-// Opens the payload and joins the parts: one view, drawn by the map, the chart, the read-out and the controls.
+// Chooses the language, opens the payload and joins the parts: one view, drawn by map, chart, read-out and controls.
 
-import { aboutDialog } from "#viewer/about.js";
+import { fillAbout } from "#viewer/about.js";
 import { Chart } from "#viewer/chart.js";
 import { Controls } from "#viewer/controls.js";
-import { Hash } from "#viewer/hash.js";
+import { dialogWithButton } from "#viewer/dialog.js";
+import { Embedding } from "#viewer/embed.js";
+import { Hash, asked } from "#viewer/hash.js";
+import { Live } from "#viewer/live.js";
 import { TerritoryLayer, addBaseMap, addGraticule, centreOf, nameOnHover } from "#viewer/map.js";
 import { Numbers } from "#viewer/numbers.js";
 import { decode } from "#viewer/payload.js";
 import { PlaceCard } from "#viewer/place.js";
+import { PrintSheet } from "#viewer/print.js";
+import { Story } from "#viewer/story.js";
+import { fillShare } from "#viewer/share.js";
 import { Summary } from "#viewer/summary.js";
+import { fillTable } from "#viewer/table.js";
 import { Borders, Territory } from "#viewer/territory.js";
-import { Text, element } from "#viewer/text.js";
+import { Text, chooseLanguage, element } from "#viewer/text.js";
 import { Calendar, indexAt } from "#viewer/timeline.js";
+import { TrueSize } from "#viewer/truesize.js";
 import { View } from "#viewer/view.js";
 
 const L = globalThis.L;
@@ -21,69 +29,122 @@ const EVENT_DAYS = 21;
  * Puts a timeline on a Leaflet map.
  * @param map the map
  * @param packed the payload, base64
- * @param settings text of the interface, and the moment to show first where the address names none
+ * @param settings words of the interface by language, the moment to show first where the address names none, and the build
  */
-export async function start(map, packed, { words, moment }) {
-  const text = new Text(words);
-  const container = map.getContainer();
+export async function start(map, packed, settings) {
+  const embedding = new Embedding();
+  const { language, locale } = chooseLanguage(settings.languages, [asked(settings.moment).get("lang"), ...navigator.languages]);
+  const words = settings.languages[language];
   try {
-    return new Page(map, await decode(packed), text, moment);
+    const model = await decode(packed);
+    const page = new Page(map, model, new Text(language, words, model), locale, settings);
+    embedding.join(page);
+    return page;
   } catch (error) {
-    container.append(element("p", "timeline-failed", text.say("loading_failed", { reason: error.message })));
+    map.getContainer().append(element("p", "timeline-failed", new Text(language, words).say("loading_failed", { reason: error.message })));
     throw error;
   }
 }
 
 class Page {
-  constructor(map, model, text, moment) {
-    this.map = map;
-    this.model = model;
-    this.numbers = new Numbers("en-GB");
-    const container = map.getContainer();
+  constructor(map, model, text, locale, { languages, moment, build }) {
+    Object.assign(this, { map, model, text, build });
+    this.numbers = new Numbers(locale, text.say("km2"));
+    this.calendar = new Calendar(model.first, model.days);
     const plane = { grid: model.grid, centre: centreOf(model.extent, model.grid) };
     const territories = model.definitions.map((definition) => {
       const borders = new Borders(definition, plane.grid, plane.centre);
       return definition.layers.map(({ actor }) => new Territory(borders, model.records, actor));
     });
-    const view = new View(model, new Calendar(model.first, model.days), territories);
+    const view = new View(model, this.calendar, territories);
     this.view = view;
-    this.text = text;
     this.chart = new Chart(view, text, this.numbers);
-    this.controls = new Controls(view, this.chart, text, () => this.#zoom());
+    this.controls = new Controls(view, this.chart, text, this.numbers, () => this.#zoom());
     this.summary = new Summary(view, text, this.numbers);
     this.caption = element("p", "caption");
-    container.classList.add("timeline-map");
-    const about = aboutDialog(model, text);
-    const open = element("button", "about-open", text.say("about"), { type: "button" });
-    open.addEventListener("click", () => about.showModal());
-    this.summary.root.append(open);
+    const look = (bbox) => this.#look(bbox);
+    this.cards = [];
+    if (model.story.length) this.cards.push(new Story(view, text, this.numbers, look));
+    if (model.base) this.cards.push(new TrueSize(map, view, text, this.numbers, look));
+    this.beside = element("div", "cards");
+    this.beside.append(...this.cards.map(({ root }) => root));
+    this.sheet = new PrintSheet(map, view, text, this.numbers, plane);
     this.panel = element("div", "panel");
     const bar = element("div", "panel-bar");
     bar.append(this.controls.root, this.caption);
     this.panel.append(bar, this.chart.root);
-    container.append(this.summary.root, this.panel, about);
-    for (const part of [this.summary.root, this.panel, about]) {
-      L.DomEvent.disableClickPropagation(part);
-      L.DomEvent.disableScrollPropagation(part);
-      part.addEventListener("keydown", (event) => event.stopPropagation());
-    }
-    map.attributionControl.setPrefix("Leaflet");
+    this.#container();
+    this.#place(this.summary.root, this.beside, this.panel, ...this.#menu(languages));
     this.#fit(model.extent);
-    if (model.base) addBaseMap(map, model.base, plane);
+    if (model.base) addBaseMap(map, model.base, plane, text);
     else if (model.graticule) addGraticule(map, model.extent, plane);
     this.layer = new TerritoryLayer(map, plane, model.actors.map((_, actor) => view.colour(actor)));
     this.card = new PlaceCard(map, view, text, this.numbers);
     map.on("click", (event) => this.#click(event));
-    if (view.several) nameOnHover(map, (latlng) => model.actors[this.#at(latlng)?.actor]);
+    if (view.several) nameOnHover(map, (latlng) => this.#at(latlng)?.actor, (actor) => text.data(model.actors[actor]));
     map.on("zoomend", () => this.layer.locate(this.#bounds()));
     map.on("popupclose", () => this.layer.choose(""));
-    map.on("resize", () => this.#measure());
+    new ResizeObserver(() => this.#measure()).observe(this.panel);
+    this.hash = new Hash(this, moment);
     view.addEventListener("change", () => this.draw());
-    this.hash = new Hash(map, view);
-    this.hash.apply(moment);
-    this.hash.read();
     this.draw();
-    container.dataset.ready = "true";
+    map.getContainer().append(new Live(this).root);
+    map.getContainer().dataset.ready = "true";
+  }
+
+  /** Makes the map's element the frame of the page: language, direction, name, and Enter as a click on its middle. */
+  #container() {
+    const { map, text } = this;
+    const container = map.getContainer();
+    container.classList.add("timeline-map");
+    container.dir = text.words.direction;
+    for (const part of [document.documentElement, container]) part.lang = this.numbers.plain.resolvedOptions().locale;
+    if (document.title === this.model.title) document.title = text.data(this.model.title);
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", text.say("map", { title: text.data(this.model.title) }));
+    container.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target === container) this.#click({ latlng: map.getCenter(), fromKeyboard: true });
+    });
+    for (const [name, key] of [["in", "zoom_in"], ["out", "zoom_out"]]) {
+      const button = container.querySelector(`.leaflet-control-zoom-${name}`);
+      button?.setAttribute("title", text.say(key));
+      button?.setAttribute("aria-label", text.say(key));
+    }
+    map.attributionControl.setPrefix("Leaflet");
+  }
+
+  /** Puts parts on the map that are no map: what is done in them does not move it. */
+  #place(...parts) {
+    this.map.getContainer().append(...parts);
+    for (const part of parts) {
+      L.DomEvent.disableClickPropagation(part);
+      L.DomEvent.disableScrollPropagation(part);
+      part.addEventListener("keydown", (event) => event.stopPropagation());
+    }
+  }
+
+  /** Buttons below the read-out that open dialogs, and the choice of a language; returns the dialogs. */
+  #menu(languages) {
+    const menu = element("div", "menu");
+    menu.append(...this.cards.map(({ button }) => button), this.sheet.button);
+    const dialogs = Object.entries({ about: fillAbout, share: fillShare, table: fillTable }).map(([name, fill]) => {
+      const { button, dialog } = dialogWithButton(name, this.text, (body) => fill(body, this));
+      menu.append(button);
+      return dialog;
+    });
+    if (Object.keys(languages).length > 1) menu.append(this.#languageChoice(languages));
+    this.summary.root.append(menu);
+    return dialogs;
+  }
+
+  #languageChoice(languages) {
+    const label = element("label", "language");
+    const select = element("select", "");
+    for (const [value, { language }] of Object.entries(languages)) select.append(element("option", "", language, { value, lang: value, dir: "auto" }));
+    select.value = this.text.language;
+    select.addEventListener("change", () => location.replace(this.hash.address({ lang: select.value })));
+    label.append(element("span", "unseen", this.text.say("language_choice")), select);
+    return label;
   }
 
   /** West, south, east and north of all land held on the day shown. */
@@ -97,13 +158,24 @@ class Page {
     this.#fit(this.#bounds() ?? this.model.extent);
   }
 
-  /** Shows an extent beside the read-out and above the chart. */
+  /** Shows an extent for a card, or all land held for null; playing stops. */
+  #look(bbox) {
+    this.controls.stop();
+    this.#fit(bbox ?? this.#bounds() ?? this.model.extent);
+  }
+
+  /** Shows an extent beside the read-out and the cards and above the chart. */
   #fit([west, south, east, north]) {
     this.#measure();
     const size = this.map.getSize();
     const beside = this.summary.root.offsetWidth < size.x / 2;
-    const inset = beside ? [this.summary.root.offsetWidth + 20, 10] : [10, this.summary.root.offsetHeight];
-    this.map.fitBounds([[south, west], [north, east]], { animate: false, maxZoom: 12, paddingTopLeft: inset, paddingBottomRight: [10, this.panel.offsetHeight] });
+    const side = beside ? this.summary.root.offsetWidth + 20 : 10;
+    const { offsetWidth, offsetHeight } = this.beside;
+    const otherSide = beside && offsetHeight ? offsetWidth + 10 : 10;
+    const [left, right] = this.text.rightToLeft ? [otherSide, side] : [side, otherSide];
+    const top = beside ? 10 : this.summary.root.offsetHeight;
+    const bottom = this.panel.offsetHeight + (beside ? 0 : offsetHeight);
+    this.map.fitBounds([[south, west], [north, east]], { animate: false, maxZoom: 12, paddingTopLeft: [left, top], paddingBottomRight: [right, bottom] });
   }
 
   /** Tells the style sheet how much of the map the chart covers. */
@@ -158,7 +230,7 @@ class Page {
     const recent = event && view.day - event.day <= EVENT_DAYS;
     this.caption.replaceChildren();
     if (event) {
-      this.caption.append(element("time", "", this.numbers.shortDay.format(view.calendar.date(event.day))), ` ${event.title}`);
+      this.caption.append(element("time", "", this.numbers.shortDay.format(view.calendar.date(event.day))), " ", this.text.dataElement("span", "", event.title));
       this.caption.classList.toggle("caption-old", !recent);
     }
     this.layer.ring(recent ? event : null);
@@ -174,10 +246,10 @@ class Page {
     return found.find(({ spells }) => spells.some(({ from, to }) => from <= day && day < to)) ?? found[0];
   }
 
-  #click({ latlng }) {
+  #click({ latlng, fromKeyboard }) {
     const found = this.#at(latlng);
     if (!found) return;
-    this.card.open(latlng, found.territory, found.spells);
+    this.card.open(latlng, found.territory, found.spells, fromKeyboard);
     this.layer.choose(found.territory.outlineAround(found.spells, this.view.day));
   }
 }

@@ -2,6 +2,7 @@
 // per change and only transformed when the map zooms.
 
 import { mercator, project } from "#viewer/territory.js";
+import { element } from "#viewer/text.js";
 
 const L = globalThis.L;
 const HATCH_PX = 7;
@@ -56,7 +57,7 @@ function pattern(group, id, className) {
 }
 
 /** Land, borders, rivers, lakes and names. */
-export function addBaseMap(map, base, plane) {
+export function addBaseMap(map, base, plane, language) {
   const drawing = new Drawing(map, "territory-base", 210, plane);
   const text = (lines, close) =>
     lines.map((line) => `M${project(line, plane.grid, plane.centre).join(" ")}${close ? "z" : ""}`).join("");
@@ -68,10 +69,10 @@ export function addBaseMap(map, base, plane) {
   over.path("base-rivers", text(base.rivers, false));
   over.path("base-lakes", text(base.lakes, true));
   over.path("base-borders", text(base.focus, true));
-  addLabels(map, base.labels);
+  addLabels(map, base.labels, language);
 }
 
-function addLabels(map, labels) {
+function addLabels(map, labels, { language, rightToLeft }) {
   const pane = map.createPane("territory-labels");
   pane.style.zIndex = 450;
   pane.style.pointerEvents = "none";
@@ -80,8 +81,8 @@ function addLabels(map, labels) {
     .map((label) => {
       const element = document.createElement("span");
       element.className = `map-label map-label-${label.kind} leaflet-zoom-hide`;
-      element.dir = "auto";
-      element.textContent = label.name;
+      element.dir = rightToLeft ? "rtl" : "ltr";
+      element.textContent = label.names[language] ?? label.name;
       pane.append(element);
       return { ...label, element, width: 0, height: 0 };
     });
@@ -92,7 +93,7 @@ function addLabels(map, labels) {
     for (const item of items) {
       const point = map.latLngToLayerPoint([item.lat, item.lon]);
       const area = item.kind === "country" || item.kind === "river";
-      const left = area ? point.x - item.width / 2 : point.x - 4;
+      const left = area ? point.x - item.width / 2 : rightToLeft ? point.x + 4 - item.width : point.x - 4;
       const box = [left - 4, point.y - item.height / 2 - 1, left + item.width + 4, point.y + item.height / 2 + 1];
       const free = item.rank <= most && taken.every((other) => box[2] < other[0] || other[2] < box[0] || box[3] < other[1] || other[3] < box[1]);
       item.element.hidden = !free;
@@ -208,16 +209,16 @@ export class TerritoryLayer {
   }
 }
 
-/** Names the land below the pointer; `name` of a point is undefined where there is none. */
-export function nameOnHover(map, name) {
+/** Names the actor below the pointer; `at` gives the actor at a point, undefined for none, and `name` the name. */
+export function nameOnHover(map, at, name) {
   const tooltip = L.tooltip({ className: "actor-name", direction: "top", offset: [0, -6] });
   let waiting = null;
   map.on("mousemove", ({ latlng }) => {
     if (waiting === null) {
       requestAnimationFrame(() => {
-        const text = waiting && name(waiting);
-        if (text) tooltip.setLatLng(waiting).setContent(Object.assign(document.createElement("span"), { textContent: text })).addTo(map);
-        else tooltip.remove();
+        const actor = waiting ? at(waiting) : undefined;
+        if (actor === undefined) tooltip.remove();
+        else tooltip.setLatLng(waiting).setContent(element("span", "", name(actor), { dir: "auto" })).addTo(map);
         waiting = null;
       });
     }

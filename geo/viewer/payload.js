@@ -4,7 +4,9 @@ const FORMAT = "territory-timeline/2";
 
 /** Opens the payload: base64 of gzip. */
 export async function decode(text) {
-  const packed = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const binary = atob(text);
+  const packed = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) packed[i] = binary.charCodeAt(i);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return parse(new Uint8Array(await new Response(stream).arrayBuffer()));
 }
@@ -28,7 +30,9 @@ export function parse(bytes) {
     sources: header.sources.map(([publisher, title, url]) => ({ publisher, title, url })),
     base: header.base && {
       ...reader.base(header.base.counts),
-      labels: header.base.labels.map(([lon, lat, name, rank, kind]) => ({ lon, lat, name, rank, kind })),
+      labels: header.base.labels.map(([lon, lat, name, rank, kind, names]) => ({ lon, lat, name, rank, kind, names })),
+      outline_grid_m: header.base.outline_grid_m,
+      outlines: header.base.outlines.map(([id, km2, rings]) => ({ id, km2, rings: reader.lines(rings) })),
     },
   };
 }

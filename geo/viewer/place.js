@@ -8,22 +8,30 @@ export class PlaceCard {
     this.popup = globalThis.L.popup({ maxWidth: 300, minWidth: 220, className: "place-popup", autoPanPadding: [20, 20] });
   }
 
-  /** Opens the card for a point and the spells in which it was held. */
-  open(latlng, territory, spells) {
+  /** Opens the card for a point held in spells; `focus` moves the keyboard into it, and back to the map when it closes. */
+  open(latlng, territory, spells, focus = false) {
     const { records } = territory;
-    const card = element("article", "place");
-    const { first } = spells[0];
-    const actor = this.view.several ? this.view.model.actors[territory.actor] : "";
-    const name = element("h2", "place-name", records.name[first] || actor || this.text.say("held"), { dir: "auto" });
-    card.append(name);
-    if (records.name_ar[first]) card.append(element("p", "place-name-ar", records.name_ar[first], { lang: "ar", dir: "rtl" }));
-    if (actor && records.name[first] && actor !== records.name[first]) card.append(element("p", "place-actor", actor, { dir: "auto" }));
+    const card = element("article", "place", undefined, { tabindex: "-1" });
+    const [{ first }] = spells;
+    const actor = this.view.several ? this.text.data(this.view.model.actors[territory.actor]) : "";
+    const { name, lang } = this.text.placeName(records, first);
+    card.append(element("h2", "place-name", name || actor || this.text.say("held"), { dir: "auto", lang }));
+    if (name && actor && name !== actor) card.append(element("p", "place-actor", actor, { dir: "auto" }));
+    for (const [other, otherLang] of [[records.name[first], this.text.dataLanguage], [records.name_ar[first], "ar"]]) {
+      if (other && other !== name) card.append(element("p", "place-name-other", other, { dir: "auto", lang: otherLang }));
+    }
     const { day } = this.view;
     if (!spells.some(({ from, to }) => from <= day && day < to)) {
       card.append(element("p", "place-absent", this.text.say("place_not_held")));
     }
     for (const spell of spells) card.append(this.#spell(records, spell, day));
     this.popup.setLatLng(latlng).setContent(card).openOn(this.map);
+    const container = this.map.getContainer();
+    container.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", this.text.say("close"));
+    if (!focus) return;
+    card.focus();
+    card.addEventListener("keydown", (event) => event.key === "Escape" && this.map.closePopup());
+    this.map.once("popupclose", () => container.focus());
   }
 
   #spell(records, { from: start, to: end, first, last }, day) {
@@ -34,9 +42,9 @@ export class PlaceCard {
     const key = openEnd ? "place_held_open" : openStart ? "place_held_until" : "place_held";
     spell.append(element("p", "spell-period", this.text.say(key, { from, to })));
     const passed = [];
-    if (records.taken_from[first]) passed.push(this.text.say("taken_from", { actor: records.taken_from[first] }));
-    if (records.lost_to[last]) passed.push(this.text.say("lost_to", { actor: records.lost_to[last] }));
-    if (passed.length) spell.append(element("p", "spell-passed", passed.join("; ")));
+    if (records.taken_from[first]) passed.push(this.text.say("taken_from", { actor: this.text.data(records.taken_from[first]) }));
+    if (records.lost_to[last]) passed.push(this.text.say("lost_to", { actor: this.text.data(records.lost_to[last]) }));
+    if (passed.length) spell.append(element("p", "spell-passed", passed.join(this.text.say("and_so"))));
     const confidence = records.confidence[first];
     if (["high", "medium", "low"].includes(confidence)) {
       spell.append(element("p", "spell-confidence", this.text.say("confidence", { confidence: this.text.say(`confidence_${confidence}`) })));

@@ -12,7 +12,7 @@ export class Summary {
     this.text = text;
     this.numbers = numbers;
     this.root = element("section", "summary");
-    this.title = element("h1", "summary-title", view.model.title);
+    this.title = text.dataElement("h1", "summary-title", view.model.title);
     this.date = element("p", "summary-date");
     this.area = element("p", "summary-area");
     this.range = element("p", "summary-range");
@@ -39,7 +39,9 @@ export class Summary {
   #choice() {
     const choice = element("div", "segments", undefined, { role: "group", "aria-label": this.text.say("definition") });
     this.segments = this.view.model.definitions.map((definition) => {
-      const button = element("button", "segment", definition.id, { type: "button", title: definition.title });
+      const button = this.text.dataElement("button", "segment", definition.id);
+      button.type = "button";
+      button.title = this.text.data(definition.title);
       button.addEventListener("click", () => this.view.set({ definition: definition.id }));
       return button;
     });
@@ -72,7 +74,8 @@ export class Summary {
     this.#write("baseline", base.value, text.say(base.of ? "of_baseline" : "times_baseline", { day: short(view.model.baseline) }));
     this.segments?.forEach((button, index) => button.setAttribute("aria-pressed", String(index === view.definitionIndex)));
     const { title, counts } = view.definition;
-    this.definition.replaceChildren(element("strong", "", title), ` ${counts}`);
+    if (view.definition !== this.shown) this.definition.replaceChildren(text.dataElement("strong", "", title), " ", text.dataElement("span", "", counts));
+    this.shown = view.definition;
     for (const part of [this.area, this.range]) part.hidden = this.#all;
     this.root.classList.remove(...[...this.root.classList].filter((name) => name.startsWith("colour-")));
     this.root.classList.add(...[view.colour(view.actor)].filter(Boolean));
@@ -138,11 +141,13 @@ export class Summary {
   #transitions(passed) {
     const { view, text, numbers } = this;
     const chosen = view.several ? view.model.actors[view.actor] : view.model.actors[0];
-    const named = passed.filter(({ from, to }) => from !== null && to !== null && [from, to, undefined].includes(chosen));
+    const is = (names) => names.length === 1 && names[0] === chosen;
+    const named = passed.filter(({ from, to }) => from.length && to.length && (chosen === undefined || is(from) || is(to)));
     const worth = named.filter(({ km2 }) => km2 > MENTIONED * named[0].km2);
-    for (const { from, to, km2 } of worth.slice(0, PASSED)) {
+    for (const { km2, ...hands } of worth.slice(0, PASSED)) {
       const item = element("li", "");
-      const words = from === chosen ? text.say("passed_to", { to }) : to === chosen ? text.say("passed_from", { from }) : text.say("passed", { from, to });
+      const [from, to] = [hands.from, hands.to].map((names) => names.map((name) => text.data(name)).join(" + "));
+      const words = is(hands.from) ? text.say("passed_to", { to }) : is(hands.to) ? text.say("passed_from", { from }) : text.say("passed", { from, to });
       item.append(element("span", "", words, { dir: "auto" }), element("b", "", numbers.area(km2)));
       this.passed.append(item);
     }
@@ -159,7 +164,7 @@ export class Summary {
       ...listed.map(({ actor, km2 }) => {
         const chosen = actor === view.actor;
         const button = element("button", `actor ${view.colour(actor)}`, undefined, { type: "button", value: String(actor), "aria-pressed": String(chosen) });
-        button.append(element("span", "swatch swatch-held"), element("span", "actor-name", view.model.actors[actor], { dir: "auto" }), element("b", "", numbers.area(km2)));
+        button.append(element("span", "swatch swatch-held"), element("span", "actor-name", text.data(view.model.actors[actor]), { dir: "auto" }), element("b", "", numbers.area(km2)));
         button.addEventListener("click", () => view.set({ actor: chosen ? null : actor }));
         const item = element("li", "");
         item.append(button);

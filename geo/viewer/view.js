@@ -1,4 +1,4 @@
-// What is shown: the day, the definition, the actor, the baseline, the pinned day. Parts subscribe and read; only `set` changes it.
+// What is shown: the day, the definition, the actor, the baseline, the pinned day, the step of the story. Parts subscribe and read; only `set` changes it.
 
 import { Ledger } from "#viewer/ledger.js";
 import { indexAt } from "#viewer/timeline.js";
@@ -19,6 +19,7 @@ export class View extends EventTarget {
     this.actor = null;
     this.baseline = model.baseline;
     this.pinned = null;
+    this.step = null;
   }
 
   get definition() {
@@ -30,12 +31,12 @@ export class View extends EventTarget {
     return this.model.actors.length > 1;
   }
 
-  /** Changes any of day, definition (its id), actor (its number, null for all), baseline and pinned (a day or null), and tells everyone. */
-  set({ day = this.day, definition, actor = this.actor, baseline = this.baseline, pinned = this.pinned }) {
+  /** Changes any of day, definition (its id), actor (its number, null for all), baseline, pinned (a day or null) and step (from 0, or null), and tells everyone. */
+  set({ day = this.day, definition, actor = this.actor, baseline = this.baseline, pinned = this.pinned, step = this.step }) {
     const index = definition === undefined ? -1 : this.model.definitions.findIndex((one) => one.id === definition);
-    const next = [this.calendar.clamp(day), index < 0 ? this.definitionIndex : index, actor, baseline, pinned];
-    const changed = [this.day, this.definitionIndex, this.actor, this.baseline, this.pinned].some((value, i) => value !== next[i]);
-    [this.day, this.definitionIndex, this.actor, this.baseline, this.pinned] = next;
+    const next = [this.calendar.clamp(day), index < 0 ? this.definitionIndex : index, actor, baseline, pinned, this.model.story[step] ? step : null];
+    const changed = [this.day, this.definitionIndex, this.actor, this.baseline, this.pinned, this.step].some((value, i) => value !== next[i]);
+    [this.day, this.definitionIndex, this.actor, this.baseline, this.pinned, this.step] = next;
     if (changed) this.dispatchEvent(new Event("change"));
   }
 

@@ -7,6 +7,7 @@ bring nothing, and coordinates are rounded to six decimals on some days and to s
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -34,7 +35,7 @@ def archive(dates: int, *, seed: int = 1) -> list[shapely.Geometry]:
                 front = _redrawn(front, fixed, rng)
             pockets = _pockets(pockets, rng)
         decimals = 6 if rng.random() < 0.7 else 7
-        rings = [ring for ring in (np.concatenate([fixed, front]), *pockets)]
+        rings = [np.concatenate([fixed, front]), *pockets]
         days.append(shapely.multipolygons([shapely.polygons(np.round(ring, decimals)) for ring in rings]))
     return days
 
@@ -43,7 +44,7 @@ def series(dates: int, *, seed: int = 1) -> Series:
     """`archive` as a series: each day's land holds until the next."""
     land = archive(dates, seed=seed)
     days = [FIRST + timedelta(days=number) for number in range(dates + 1)]
-    records = tuple(Record("held", "", start, end) for start, end in zip(days, days[1:], strict=False))
+    records = tuple(Record("held", "", start, end) for start, end in pairwise(days))
     return Series("archive", "A front line, day by day", AS_GIVEN, np.array(land, dtype=object), records, days[0], days[-1], days[0])
 
 
@@ -74,7 +75,7 @@ def _pockets(pockets: list[NDArray[np.float64]], rng: np.random.Generator) -> li
     kept = [pocket for pocket in pockets if rng.random() > 0.02]
     if len(kept) < _POCKETS and rng.random() < 0.15:
         angle = np.linspace(0, 2 * np.pi, int(rng.integers(8, 40)), endpoint=False)
-        centre = _CENTRE + [3.2, float(rng.uniform(-1.4, 1.4))]
+        centre = _CENTRE + np.array([3.2, rng.uniform(-1.4, 1.4)])
         pocket = centre + np.column_stack([np.cos(angle), np.sin(angle)]) * rng.uniform(0.005, 0.05)
         if not any(shapely.polygons(pocket).intersects(shapely.polygons(other)) for other in kept):
             kept.append(pocket)

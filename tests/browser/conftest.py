@@ -26,8 +26,8 @@ class Pages:
     errors: list[str] = field(default_factory=list)
 
     def open(self, path: Path, hash_: str = "", *, width: int = 1280, height: int = 800, **options):
-        """A page at a size, ready to use; options as for a browser context."""
-        context = self.browser.new_context(viewport={"width": width, "height": height}, **options)
+        """A page at a size, ready to use; options as for a browser context, whose reader speaks British English unless said."""
+        context = self.browser.new_context(viewport={"width": width, "height": height}, **{"locale": "en-GB", **options})
         self.contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -1,0 +1,138 @@
+"""A series as disjoint faces, and all pairs of dates, against naive shapely."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapes import BIG, BOW_TIE, EAST, HOLE, HOLED, PAIR, SLIVER, WEST, series_of, tiny_series
+
+from geo.errors import GeometryError
+from geo.load import load_series
+from geo.measure import area_km2
+from geo.overlay import SNAP_DEG, addable, faces, matrix
+from geo.persistence import persistence_table
+
+
+def days_of(count: int) -> list[str]:
+    return [(date(2015, 1, 1) + timedelta(days=number)).isoformat() for number in range(count)]
+
+
+def daily(shapes) -> object:
+    """A series in which each shape is held for a day."""
+    return series_of(
+        [(shape, start, end, "Red") for shape, start, end in zip(shapes, days_of(len(shapes)), days_of(len(shapes) + 1)[1:], strict=True)]
+    )
+
+
+def naive(shapes) -> np.ndarray:
+    """Land held on both of any two days, one intersection a pair."""
+    return np.array([area_km2(shapely.intersection(one, np.asarray(shapes, dtype=object))) for one in shapes])
+
+
+def agrees(series, shapes) -> None:
+    found = matrix(series, series.dates[: len(shapes)]).held_km2
+    assert found == pytest.approx(naive(shapes), rel=1e-9, abs=1e-5)
+
+
+@pytest.mark.parametrize("definition", ["towns", "land"])
+def test_pairs_of_the_bundled_series(definition):
+    series = load_series(definition=definition)
+    days = series.dates[5::60]
+    found = matrix(series, days).held_km2
+    assert found == pytest.approx(naive([series.at(day).geometry for day in days]), rel=1e-9, abs=1e-6)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3)), min_size=3, max_size=7, unique=True).map(
+            lambda points: shapely.convex_hull(shapely.multipoints([(round(x, 3), round(y, 3)) for x, y in points]))
+        ),
+        min_size=2,
+        max_size=6,
+    ).map(lambda shapes: [shape for shape in shapes if shape.geom_type == "Polygon" and shape.area > 1e-3])
+)
+def test_pairs_of_random_series(shapes):
+    if shapes:
+        agrees(daily(shapes), shapes)
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [BIG, HOLED, HOLE],
+        [WEST, EAST, PAIR],
+        [WEST, SLIVER, WEST.union(SLIVER)],
+        [shapely.MultiPolygon([WEST, shapely.box(1, 1, 2, 2)]), shapely.box(0.5, 0.5, 1.5, 1.5)],
+        [shapely.box(0, 0, 1, 1), shapely.box(0, 0, 1, 1 + 2e-6)],
+    ],
+    ids=["hole and what fills it", "shared border", "sliver", "squares that touch at a corner", "borders that nearly coincide"],
+)
+def test_degenerate_neighbours(shapes):
+    agrees(daily(shapes), shapes)
+
+
+def test_faces_are_disjoint_and_cover_every_row():
+    cut = faces(daily([BIG, shapely.box(2, 2, 5, 5), HOLED]))
+    parts = shapely.get_parts(cut.polygon)
+    left, right = shapely.STRtree(parts).query(parts, predicate="overlaps")
+    assert not len(left)
+    assert not len(right)
+    for row, shape in enumerate(cut.series.geometry):
+        own = cut.covers[[row]].toarray()[0]
+        assert shapely.union_all(cut.polygon[own]).symmetric_difference(shape).area < 1e-12
+
+
+def test_a_bow_tie_is_refused_by_name():
+    with pytest.raises(GeometryError, match=r"row 1 of 'small' \(Red, 2015-01-02\).*Self-intersection"):
+        faces(daily([WEST, BOW_TIE]))
+
+
+def test_borders_redrawn_by_hand_are_snapped_and_the_result_says_so():
+    rng = np.random.default_rng(3)
+    angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    circle = np.column_stack([np.cos(angle), np.sin(angle)]) + np.array([40, 35])
+    shapes = [shapely.polygons(circle + rng.uniform(-2e-7, 2e-7, circle.shape)) for _ in range(12)]
+    series = daily(shapes)
+    snapped, exact = faces(series), faces(series, tolerance_deg=0)
+    assert snapped.snapped > 1000
+    assert snapped.tolerance_deg == SNAP_DEG
+    assert exact.snapped == 0
+    assert len(snapped.polygon) < 50 < len(exact.polygon)
+    days = series.dates[:12]
+    perimeter_km = 2 * np.pi * 111
+    bound = perimeter_km * SNAP_DEG * 111 * 1.5
+    assert np.abs(matrix(series, days).held_km2 - naive(shapes)).max() < bound
+
+
+@given(st.lists(st.floats(0, 1e6, allow_subnormal=False), min_size=1, max_size=60), st.randoms())
+def test_any_sum_of_addable_areas_is_exact(areas, random):
+    rounded = addable(np.array(areas))
+    some = [value for value in rounded.tolist() if random.random() < 0.6]
+    random.shuffle(some)
+    assert Fraction(float(np.sum(some))) == sum(map(Fraction, some), Fraction(0))
+    assert np.abs(rounded - areas).max() <= 2.3e-16 * max(sum(areas), 1e-300)
+
+
+def test_nothing_has_no_faces():
+    cut = faces(tiny_series(), "Nobody")
+    assert len(cut.polygon) == 0
+    assert cut.areas([date(2015, 1, 1)]).tolist() == [0]
+
+
+@pytest.mark.parametrize("definition", ["towns", "land"])
+def test_days_of_persistence_are_the_sum_of_areas_over_days(definition):
+    series = load_series(definition=definition)
+    table = persistence_table(series)
+    every = [series.first + timedelta(days=number) for number in range((series.last - series.first).days + 1)]
+    over_days = faces(series).areas(every).sum()
+    assert (table["days"] * table["area_km2"]).sum() == pytest.approx(over_days, rel=1e-9)
+    assert (table["days_certain"] <= table["days"]).all()
+    assert (table["days"] <= table["days_possible"]).all()
+    assert (table["first"] <= table["last"]).all()
