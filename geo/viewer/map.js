@@ -162,7 +162,7 @@ export class TerritoryLayer {
     changes.forEach(({ index, earlier, later, either }) => {
       const { held, colour } = this.actors[index];
       held.setAttribute("clip-path", this.#clip(`earlier-${index}`, earlier));
-      this.#path(this.lost, `lost ${colour}`, either, this.#clip(`earlier-${index}`, earlier));
+      this.#path(style === "taken" ? this.lost : this.gained, `lost ${colour}`, either, this.#clip(`earlier-${index}`, earlier));
       this.#path(this.gained, style === "taken" ? `taken ${colour}` : style, either, this.#clip(`later-${index}`, later));
       if (style === "taken") this.#path(this.gained, "taken-hatch", either, this.#clip(`later-${index}`, later));
     });
