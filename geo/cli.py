@@ -7,10 +7,12 @@ Data go to standard output or to a file, messages and progress to standard error
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -350,12 +352,25 @@ def _export(args: argparse.Namespace) -> int:
         write_picture(series, target, args.datetime, **size)
     elif target.suffix in PAGE_SUFFIXES:
         moment = f"datetime={series.day(args.datetime)}" if args.datetime else ""
-        write_page(several, target, definition=series.definition.id, moment=moment)
+        with _telling():
+            write_page(several, target, definition=series.definition.id, moment=moment)
     else:
         known = ", ".join((*PAGE_SUFFIXES, *PICTURE_SUFFIXES, *FILM_SUFFIXES))
         raise OutputError(f"cannot write {target}: unknown kind {target.suffix!r}. Expected a name in {known}.")
     print(f"{target}: {target.stat().st_size / 1e3:,.0f} kB{', works offline' if target.suffix in PAGE_SUFFIXES else ''}.", file=sys.stderr)
     return 0
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Say on standard error what long work has come to."""
+    log, handler = logging.getLogger("geo"), logging.StreamHandler(sys.stderr)
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
 
 
 def _progress(done: int, of: int) -> None:

@@ -87,6 +87,7 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
     definitions: list[dict[str, Any]] = []
     beside: set[tuple[int, int]] = set()
     for one in series:
+        _log.info("%s: %s vertices to arcs ...", one.definition.title, f"{shapely.get_num_coordinates(one.geometry).sum():,}")
         shapes = drawn(one)
         found = arcs(shapes.polygon, grid_deg=grid, snap_deg=SNAP_DEG, simplify_deg=tolerance)
         _log.info("%s arcs with %s points", f"{len(found.points):,}", f"{sum(map(len, found.points)):,}")

@@ -99,8 +99,9 @@ def pieces(series: Series) -> Pieces:
     """
     if len(series.actors) == 1 and _consecutive(series):
         return _amounts(series)
+    _log.info("cutting the land of %s rows at the borders of all of them ...", f"{len(series):,}")
     cut = faces(series)
-    _log.info("%s pieces of land", f"{len(cut.polygon):,}")
+    _log.info("%s faces", f"{len(cut.polygon):,}")
     return Pieces(cut.area_km2, spells(series, cut.face, cut.row))
 
 
@@ -111,10 +112,11 @@ def _amounts(series: Series) -> Pieces:
     held on days a and b is the sum of D(i, j) over i <= a, j <= b. An amount v held on dates i to j - 1 adds -v to D(i, j).
     """
     order = np.argsort(series.spans("recorded")[:, 0])
+    _log.info("cutting the land of %s dates at the borders of all of them ...", f"{len(order):,}")
     same, first = _distinct(series.geometry[order])
     cut = node(edges(series.geometry[order][first], tolerance_deg=SNAP_DEG))
     areas = area_km2(cut.polygon)
-    _log.info("%s faces between the borders of %s dates", f"{len(areas):,}", f"{len(order):,}")
+    _log.info("%s faces", f"{len(areas):,}")
     held = cut.covers[same].astype(np.int8)
     nothing = csr_array((1, len(areas)), dtype=np.int8)
     changes = vstack([held, nothing], format="csr") - vstack([nothing, held], format="csr")
