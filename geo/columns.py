@@ -36,7 +36,8 @@ class Columns:
 
     def steps(self, values: Integers | Sequence[int]) -> None:
         """Append numbers as the differences from one to the next, the first as the difference from 0."""
-        self.signed(np.diff(np.asarray(values, dtype=np.int64), prepend=0))
+        numbers = np.asarray(values, dtype=np.int64)
+        self.signed(numbers - np.append(0, numbers[:-1])[: len(numbers)])
 
     def lines(self, lines: Sequence[Integers]) -> None:
         """Append lines of (n, 2) points: the numbers of points, then the points as steps, x and y in turn.

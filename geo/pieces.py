@@ -57,7 +57,7 @@ class Pieces:
     spells: Spells
 
 
-def spells(series: Series, piece: Indices, row: Indices) -> Spells:
+def spells(series: Series, piece: Indices | NDArray[np.int32], row: Indices) -> Spells:
     """Join the rows that cover a piece into spells, as far as they follow one another without a gap under every reading.
 
     Parameters
@@ -70,7 +70,7 @@ def spells(series: Series, piece: Indices, row: Indices) -> Spells:
     numbers: dict[tuple[object, ...], int] = {}
     said = np.array([numbers.setdefault(_said(record), len(numbers)) for record in series.records])
     order = np.lexsort([series.spans("recorded")[row, 0], said[row], piece])
-    piece, row = piece[order], row[order]
+    piece, row = piece[order].astype(np.int64), row[order]
     follows = (piece[1:] == piece[:-1]) & (said[row[1:]] == said[row[:-1]])
     for reading in READINGS:
         follows &= series.spans(reading)[row[1:], 0] == series.spans(reading)[row[:-1], 1]
