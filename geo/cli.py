@@ -11,6 +11,7 @@ import logging
 import math
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,15 +33,17 @@ from geo.export import (
     write_sheet,
     write_table,
 )
+from geo.fields import Columns
 from geo.figures import load_figures
-from geo.load import load_definitions, load_series
-from geo.model import Series
+from geo.load import import_series, load_definitions, load_series
+from geo.model import SEVERITIES, Issue, Series
 from geo.overlay import SNAP_DEG, cached_faces
 from geo.periods import parse_day
 from geo.persistence import persistence_table
 from geo.queries import query_days, query_interval, query_pairs
 from geo.reconcile import implied_table, reach_table, reconcile_table
 from geo.regions import load_regions, region_change_table, region_table
+from geo.repair import repair_file
 from geo.tables import area_table, change_features, change_table, matrix_table, territory_table
 from geo.transitions import transition_table
 from geo.validate import issue_table, validate
@@ -82,8 +85,11 @@ def _parser() -> _Parser:
     parser = _Parser(prog="geo", description="Territory that changes over time: measure it, compare it, show it.")
     commands: argparse._SubParsersAction[_Parser] = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    series = _Parser(add_help=False)
-    series.add_argument("series", nargs="?", metavar="SERIES", help="file of dated polygons; the bundled Islamic State series if left out")
+    columns = _columns()
+    series = _Parser(add_help=False, parents=[columns])
+    series.add_argument(
+        "series", nargs="?", metavar="SERIES", help="file, folder, zip or 'pattern' of dated polygons; the bundled series if left out"
+    )
     definition = _Parser(add_help=False)
     definition.add_argument("--definition", metavar="ID", help="definition of control: towns, belts, control or land (bundled series)")
     table = _Parser(add_help=False)
@@ -135,9 +141,22 @@ def _parser() -> _Parser:
     found.add_argument("--size", type=_size, metavar="WxH", help="size of a picture or film in pixels, such as 1280x720")
     found.add_argument("--multiples", action="store_true", help="small multiples: maps at one scale, curve, table and sources on a sheet")
     _add_published(command, day, definition, table)
-    _add_scaled(command)
-    command("validate", _validate, "What is wrong with a series; exit code 1 on findings.", series, definition, table)
+    _add_scaled(command, columns)
+    found = command("validate", _validate, "What is wrong with a series; exit code 1 on findings.", series, definition, table)
+    found.add_argument("--repair", metavar="OUT.geojson", help="write a copy in which what needs no guessing is mended")
     return parser
+
+
+def _columns() -> _Parser:
+    """Options that say which properties of SERIES to read; without them they are recognised."""
+    found = _Parser(add_help=False)
+    group = found.add_argument_group("properties of SERIES, recognised by their names if left out")
+    group.add_argument("--from", dest="start", metavar="FIELD", help="first day of a period")
+    group.add_argument("--to", dest="end", metavar="FIELD", help="end of a period")
+    group.add_argument("--closed", action=argparse.BooleanOptionalAction, help="the end belongs to its period")
+    group.add_argument("--date", dest="dated", metavar="FIELD", help="day of a state that holds until the next one")
+    group.add_argument("--actor", metavar="FIELD", help="who holds the land")
+    return found
 
 
 def _add_published(command: Callable[..., _Parser], day: _Parser, definition: _Parser, table: _Parser) -> None:
@@ -150,9 +169,9 @@ def _add_published(command: Callable[..., _Parser], day: _Parser, definition: _P
     found.add_argument("--reach", metavar="A/B", type=_reaches, default="1/50", help="reaches in km: a/b, every one; or several (a,b,c)")
 
 
-def _add_scaled(command: Callable[..., _Parser]) -> None:
+def _add_scaled(command: Callable[..., _Parser], columns: _Parser) -> None:
     """Commands for many series at once."""
-    found = command("dataset", _dataset, "Series as a GeoParquet data set, a file each, for `scale`.")
+    found = command("dataset", _dataset, "Series as a GeoParquet data set, a file each, for `scale`.", columns)
     found.add_argument("target", metavar="FOLDER", help="a folder, or an address that fsspec knows such as s3://bucket/folder")
     found.add_argument("series", nargs="*", metavar="SERIES", help="files of dated polygons; the bundled series if there are none")
     found = command("scale", _scale, "A table of every series of a data set, on all processors or on a Dask cluster.")
@@ -176,7 +195,7 @@ def _add_scaled(command: Callable[..., _Parser]) -> None:
 def _dataset(args: argparse.Namespace) -> int:
     from geo.dataset import write_dataset
 
-    written = write_dataset((one for name in args.series or [None] for one in load_definitions(name)), args.target)
+    written = write_dataset((one for name in args.series or [None] for one in load_definitions(name, **_named(args))), args.target)
     print(f"{len(written)} series in {args.target}.", file=sys.stderr)
     return 0
 
@@ -244,8 +263,23 @@ def _tolerance(text: str) -> float:
 
 
 def _series(args: argparse.Namespace) -> tuple[Series, ...]:
-    """The series under the definition asked for, or under all it has."""
-    return (load_series(args.series, definition=args.definition),) if args.definition else load_definitions(args.series)
+    """The series under the definition asked for, or under all it has; says how someone's own files were understood."""
+    if args.series is None:
+        return (load_series(definition=args.definition),) if args.definition else load_definitions()
+    return (_one(args),)
+
+
+def _one(args: argparse.Namespace) -> Series:
+    """The series under one definition; says how someone's own files were understood."""
+    if args.series is None:
+        return load_series(definition=args.definition)
+    found = load_series(args.series, definition=args.definition, **_named(args))
+    print(f"{args.series}: {found.recognised}", file=sys.stderr)
+    return found
+
+
+def _named(args: argparse.Namespace) -> Columns:
+    return {"start": args.start, "end": args.end, "date": args.dated, "actor": args.actor, "closed": args.closed}
 
 
 def _build(args: argparse.Namespace) -> int:
@@ -269,14 +303,14 @@ def _areas(args: argparse.Namespace) -> int:
 
 
 def _at(args: argparse.Namespace) -> int:
-    series = load_series(args.series, definition=args.definition)
+    series = _one(args)
     _put_features(territory_table(series, args.date), args, provenance((series,)))
     return 0
 
 
 def _changes(args: argparse.Namespace) -> int:
     land = Path(args.output or "").suffix in FEATURE_SUFFIXES and not args.transitions and not args.format
-    series = (load_series(args.series, definition=args.definition),) if land else _series(args)
+    series = (_one(args),) if land else _series(args)
     pairs = query_pairs(series, args.interval, step=args.step)
     origin = _origin(series, args.tolerance)
     if args.transitions:
@@ -288,19 +322,22 @@ def _changes(args: argparse.Namespace) -> int:
     if args.step is None:
         for one in series:
             for actor in one.actors:
-                print(f"{one.definition.title}: {change_between(one, *pairs[0], actor=actor).sentence()}", file=sys.stderr)
+                print(
+                    f"{one.definition.title}: {change_between(one, *pairs[0], actor=actor, tolerance_deg=args.tolerance).sentence()}",
+                    file=sys.stderr,
+                )
     return 0
 
 
 def _matrix(args: argparse.Namespace) -> int:
-    series = (load_series(args.series, definition=args.definition),)
+    series = (_one(args),)
     days = query_days(series, args.datetime, step=args.step)
     _put_table(matrix_table(series, days, tolerance_deg=args.tolerance), args, _origin(series, args.tolerance))
     return 0
 
 
 def _persistence(args: argparse.Namespace) -> int:
-    series = (load_series(args.series, definition=args.definition),)
+    series = (_one(args),)
     _put_features(persistence_table(series[0], tolerance_deg=args.tolerance), args, _origin(series, args.tolerance))
     return 0
 
@@ -339,8 +376,8 @@ def _reach(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    target, several = Path(args.target), load_definitions(args.series)
-    series = load_series(args.series, definition=args.definition)
+    target, series = Path(args.target), _one(args)
+    several = (series,) if args.series else load_definitions()
     size = {"size": args.size} if args.size else {}
     if target.suffix in FILM_SUFFIXES:
         from geo.film import film_days, write_film
@@ -381,12 +418,32 @@ def _progress(done: int, of: int) -> None:
 
 
 def _validate(args: argparse.Namespace) -> int:
-    series = _series(args)
-    issues = [issue for one in series for issue in validate(one)]
+    if args.series is None:
+        if args.repair:
+            raise SeriesError("the bundled series is built from facts; mend those in seeds/. Name a file to repair.")
+        series = _series(args)
+        issues, rows = [issue for one in series for issue in validate(one)], sum(map(len, series))
+        origin = provenance(series)
+    else:
+        found = import_series(args.series, **_named(args))
+        issues, rows = [*found.issues, *(validate(found.series) if found.series else [])], found.features
+        issues.sort(key=lambda issue: SEVERITIES.index(issue.severity))
+        origin = provenance((found.series,)) if found.series else {}
+        if found.series:
+            print(f"{args.series}: {found.series.recognised}", file=sys.stderr)
     if issues or args.output or args.format:
-        _put_table(issue_table(issues), args, provenance(series))
-    print(f"{sum(map(len, series))} rows checked, {len(issues) or 'no'} finding{'s' if len(issues) != 1 else ''}.", file=sys.stderr)
+        _put_table(issue_table(issues), args, origin)
+    print(f"{rows:,} rows checked, {_counted(issues)}.", file=sys.stderr)
+    if args.repair:
+        print("\n".join(repair_file(args.series, args.repair, **_named(args))), file=sys.stderr)
     return 1 if issues else 0
+
+
+def _counted(issues: Sequence[Issue]) -> str:
+    """How many findings there are of each severity."""
+    counts = Counter(issue.severity for issue in issues)
+    listed = [f"{counts[name]:,} {name}{'s' if counts[name] != 1 else ''}" for name in SEVERITIES if counts[name]]
+    return f"{len(issues):,} finding{'s' if len(issues) != 1 else ''} ({', '.join(listed)})" if issues else "no findings"
 
 
 def _origin(series: Sequence[Series], tolerance_deg: float) -> dict[str, str]:

@@ -21,6 +21,10 @@ class SeriesError(GeoError):
     """A series that cannot be read: no such file, not GeoJSON, no dates, unknown definition."""
 
 
+class ArchiveError(GeoError):
+    """An upload or a zip that is refused: broken, too big, or reaching outside itself."""
+
+
 class GeometryError(GeoError):
     """A geometry that cannot be measured or compared."""
 

@@ -1,28 +1,47 @@
-"""Files to `Series`: the bundled series, or GeoJSON with a period per feature."""
+"""Files to `Series`: the bundled series, or anyone's dated polygons."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
-
-import numpy as np
-import shapely
+from typing import Any, Unpack
 
 from geo import geojson
-from geo.errors import DateError, SeriesError
-from geo.model import AS_GIVEN, Definition, Event, Record, Series, Source, unique_text
-from geo.periods import Precision, parse_date
+from geo.assemble import assemble
+from geo.errors import SeriesError
+from geo.fields import Columns, recognise
+from geo.model import AS_GIVEN, Definition, Event, Issue, Series, Source
+from geo.read import read
+from geo.rings import ring_issues
 from geo.story import read_story
 
 LAYERS = Path(__file__).resolve().parent.parent / "layers"
 
-_PERIOD = ("valid_from", "valid_to", "valid_from_precision", "valid_to_precision")
-_KNOWN = frozenset({*_PERIOD, "actor", "name", "sources", "source_from", "source_to"})
+_SHOWN = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Import:
+    """What came of reading someone's data.
+
+    Attributes
+    ----------
+    series
+        All that could be read, faulty polygons among it; None where nothing could.
+    issues
+        What could not be read, and what was decided on the way. Polygons are not checked yet: see `geo.validate`.
+    features
+        How many features the files have, those that could not be read among them.
+    """
+
+    series: Series | None
+    issues: tuple[Issue, ...] = field(repr=False)
+    features: int
 
 
 @lru_cache(maxsize=1)
@@ -46,39 +65,103 @@ def definitions() -> tuple[Definition, ...]:
     return tuple(Definition(**{key: value for key, value in entry.items() if key != "file"}) for entry in catalog()["definitions"])
 
 
-def load_series(path: str | Path | None = None, *, definition: str | None = None) -> Series:
+def load_series(path: str | Path | None = None, *, definition: str | None = None, **columns: Unpack[Columns]) -> Series:
     """Read a series.
 
     Parameters
     ----------
     path
-        A GeoJSON file whose features carry ``valid_from`` and ``valid_to`` (half-open; null or missing for an open
-        end). A member ``story`` is read as `geo.story` says. None for the bundled series.
+        A file, folder, zip or pattern (``data/*.geojson``) of polygons with dates: GeoJSON, TopoJSON, GeoParquet, GeoPackage,
+        Shapefile, FlatGeobuf, KML or GML, in any coordinate reference system. A period per feature, a date per feature, or a
+        date in the name of each file; a dated state holds until the next one. A member ``story`` of a GeoJSON file is read as
+        `geo.story` says. None for the bundled series.
     definition
         Identifier of the definition of control; only the bundled series has several. None for its default.
+    **columns
+        Names of the properties that say when and who (`start`, `end`, `date`, `actor`), and whether ends are included
+        (`closed`); what is not named is recognised. See `geo.fields.Columns`.
 
     Returns
     -------
     Series
-        Longitude/latitude, WGS 84.
+        Longitude/latitude, WGS 84; `recognised` says how the files were understood.
 
     Raises
     ------
     SeriesError
-        No such file or definition, no GeoJSON, no features, or faults in features (all of them are listed).
+        No such file or definition, nothing that says when, no features, or faults: all of them are listed.
+    ArchiveError
+        A zip that is refused.
     """
-    if path is not None:
-        if definition not in (None, AS_GIVEN.id):
-            raise SeriesError(f"{path} has no definition {definition!r}. Expected {AS_GIVEN.id!r}: only the bundled series has several.")
-        return _read_file(Path(path))
-    return _bundled(definition or catalog()["default_definition"])
+    if path is None:
+        return _bundled(definition or catalog()["default_definition"])
+    if definition not in (None, AS_GIVEN.id):
+        raise SeriesError(f"{path} has no definition {definition!r}. Expected {AS_GIVEN.id!r}: only the bundled series has several.")
+    imported = import_series(path, **columns)
+    faults = [issue for issue in imported.issues if issue.severity == "error"]
+    if imported.series is not None:
+        faults += [issue for issue in ring_issues(imported.series) if issue.severity == "error"]
+        if not faults:
+            return imported.series
+    raise SeriesError(_refusal(path, faults, imported.features))
 
 
-def load_definitions(path: str | Path | None = None) -> tuple[Series, ...]:
+def load_definitions(path: str | Path | None = None, **columns: Unpack[Columns]) -> tuple[Series, ...]:
     """Read a series under every definition it has; parameters and errors as for `load_series`."""
     if path is not None:
-        return (load_series(path),)
+        return (load_series(path, **columns),)
     return tuple(_bundled(entry["id"]) for entry in catalog()["definitions"])
+
+
+def import_series(path: str | Path, **columns: Unpack[Columns]) -> Import:
+    """Read what can be read of someone's data, and collect the faults.
+
+    Parameters
+    ----------
+    path, **columns
+        As for `load_series`.
+
+    Raises
+    ------
+    SeriesError
+        No such file, a property that no feature has, or nothing that says when.
+    ArchiveError
+        A zip that is refused.
+    """
+    rows, geometry = read(path)
+    features = len(
+        {(issue.file, issue.feature) for issue in rows.issues if issue.feature} | set(zip(rows.files, rows.features, strict=True))
+    )
+    if not len(rows):
+        if not rows.issues:
+            rows.issue("error", "schema", Path(path).name, 0, "has no features. Expected polygons with dates.")
+        return Import(None, tuple(rows.issues), features)
+    found = assemble(rows, geometry, recognise(rows, columns))
+    if not found.records:
+        return Import(None, tuple(rows.issues), features)
+    try:
+        story = read_story(rows.story, first=found.first, last=found.last)
+    except SeriesError as error:
+        story = ()
+        rows.issue("error", "story", Path(path).name, 0, f"has a story that cannot be read: {error}")
+    members = rows.members
+    series = Series(
+        id=Path(path).stem,
+        title=members.get("title", Path(path).stem),
+        definition=AS_GIVEN,
+        geometry=found.geometry,
+        records=found.records,
+        first=found.first,
+        last=found.last,
+        baseline=found.first,
+        story=story,
+        version=members.get("version", ""),
+        licence=members.get("licence", members.get("license", "")),
+        attribution=members.get("attribution", ""),
+        language=members.get("language", ""),
+        recognised=found.recognised,
+    )
+    return Import(series, tuple(rows.issues), features)
 
 
 def load_base(name: str) -> dict[str, Any]:
@@ -92,16 +175,15 @@ def _bundled(definition: str) -> Series:
     known = {item.id: item for item in definitions()}
     if definition not in known:
         raise SeriesError(f"unknown definition {definition!r}. Expected one of {', '.join(known)}.")
-    path = LAYERS / entry["id"] / f"{definition}.geojson"
-    geometry, records = _rows(path, geojson.read(path), actor=entry["actor"])
+    given = load_series(LAYERS / entry["id"] / f"{definition}.geojson")
     first, last = date.fromisoformat(entry["first"]), date.fromisoformat(entry["last"])
     steps = json.loads((LAYERS / entry["story"]).read_text(encoding="utf-8"))
     return Series(
         id=entry["id"],
         title=entry["title"],
         definition=known[definition],
-        geometry=geometry,
-        records=records,
+        geometry=given.geometry,
+        records=given.records,
         first=first,
         last=last,
         baseline=date.fromisoformat(entry["baseline"]),
@@ -117,102 +199,18 @@ def _bundled(definition: str) -> Series:
     )
 
 
-def _read_file(path: Path) -> Series:
-    collection = geojson.read(path)
-    geometry, records = _rows(path, collection, actor=str(collection.get("actor") or "territory"))
-    starts = [record.valid_from for record in records if record.valid_from]
-    ends = [record.valid_to for record in records]
-    if not starts:
-        raise SeriesError(f'{path} has no feature with a valid_from. Expected dates such as "valid_from": "2015-05-21".')
-    closed = [end for end in ends if end]
-    last = max(closed) if len(closed) == len(ends) else None
-    try:
-        story = read_story(collection.get("story"), first=min(starts), last=last)
-    except SeriesError as error:
-        raise SeriesError(f"{path}: {error}") from error
-    return Series(
-        id=path.stem,
-        title=str(collection.get("title") or path.stem),
-        definition=AS_GIVEN,
-        geometry=geometry,
-        records=records,
-        first=min(starts),
-        last=last,
-        baseline=min(starts),
-        story=story,
-        version=str(collection.get("version") or ""),
-        licence=str(collection.get("licence") or collection.get("license") or ""),
-        attribution=str(collection.get("attribution") or ""),
-        language=str(collection.get("language") or ""),
-    )
-
-
-def _rows(path: Path, collection: Mapping[str, Any], *, actor: str) -> tuple[np.ndarray[Any, np.dtype[np.object_]], tuple[Record, ...]]:
-    """Geometries and records of a feature collection; every fault is listed at once."""
-    geometries: list[shapely.Geometry] = []
-    records: list[Record] = []
-    faults: list[str] = []
-    for number, item in enumerate(collection["features"], 1):
-        try:
-            geometry, record = _row(item, actor)
-        except (ValueError, DateError) as error:
-            faults.append(f"feature {number}: {error}")
-            continue
-        geometries.append(geometry)
-        records.append(record)
-    if faults:
-        shown = faults[:20] + ([f"... and {len(faults) - 20} more"] if len(faults) > 20 else [])
-        raise SeriesError(f"{path}: {len(faults)} of {len(collection['features'])} features cannot be read:\n  " + "\n  ".join(shown))
-    if not records:
-        raise SeriesError(f"{path} has no features. Expected polygons with valid_from and valid_to.")
-    rows = np.empty(len(geometries), dtype=object)
-    rows[:] = geometries
-    return rows, tuple(records)
-
-
-def _row(item: Any, actor: str) -> tuple[shapely.Geometry, Record]:
-    if not isinstance(item, dict) or item.get("type") != "Feature":
-        raise ValueError("is not a GeoJSON feature")
-    geometry = geojson.geometry(item)
-    if geometry is None or geometry.is_empty:
-        raise ValueError("has no geometry")
-    if geometry.geom_type not in ("Polygon", "MultiPolygon"):
-        raise ValueError(f"is a {geometry.geom_type}; expected a Polygon or MultiPolygon")
-    if not geometry.is_valid:
-        raise ValueError(f"has an invalid polygon ({shapely.is_valid_reason(geometry)})")
-    properties = item.get("properties") or {}
-    if not isinstance(properties, dict):
-        raise ValueError(f"has properties that are a {type(properties).__name__}; expected an object")
-    starts, start_precision = _date(properties, "valid_from")
-    ends, end_precision = _date(properties, "valid_to")
-    if starts and ends and ends <= starts:
-        raise ValueError(f"valid_to {ends} is not after valid_from {starts}; the period is half-open, a single day ends on the next")
-    listed = properties.get("sources")
-    sources = [properties.get("source_from"), properties.get("source_to"), *(listed if isinstance(listed, list) else [listed])]
-    return geometry, Record(
-        actor=str(properties.get("actor") or actor),
-        name=str(properties.get("name") or ""),
-        valid_from=starts,
-        valid_to=ends,
-        valid_from_precision=start_precision,
-        valid_to_precision=end_precision,
-        sources=unique_text([str(source) for source in sources if source]),
-        properties=MappingProxyType({key: value for key, value in properties.items() if key not in _PERIOD}),
-    )
-
-
-def _date(properties: Mapping[str, Any], key: str) -> tuple[date | None, Precision]:
-    """A date and how well it is known; a month or year stands for its first day."""
-    value = properties.get(key)
-    if value is None or value == "":
-        return None, "day"
-    if not isinstance(value, str):
-        raise ValueError(f'{key} is {value!r}; expected text such as "2015-05-21"')
-    found = parse_date(value)
-    precision = properties.get(f"{key}_precision") or found.precision
-    if precision not in ("day", "month", "year", "before"):
-        raise ValueError(f"{key}_precision is {precision!r}; expected day, month, year or before")
-    return found.first, cast(Precision, precision)
+def _refusal(path: str | Path, faults: Sequence[Issue], features: int) -> str:
+    """What is wrong with a path, fault by fault; one line where it is one fault of a whole file."""
+    several = len({issue.file for issue in faults}) > 1
+    whole = [issue for issue in faults if not issue.feature]
+    if len(faults) == len(whole) == 1:
+        return f"{path} {whole[0].message}"
+    lines = [f"{issue.file}, " * several + (f"feature {issue.feature}: " if issue.feature else "") + issue.message for issue in faults]
+    more = [f"... and {len(lines) - _SHOWN:,} more"] if len(lines) > _SHOWN else []
+    broken = len({(issue.file, issue.feature) for issue in faults if issue.feature})
+    head = f"{broken:,} of {features:,} features cannot be read" if broken else f"{len(whole):,} files cannot be read"
+    hint = f"`python -m geo validate {path}` lists all of them; with --repair OUT it mends those that can be."
+    return f"{path}: {head}:\n  " + "\n  ".join([*lines[:_SHOWN], *more, hint])
 
 
 @lru_cache(maxsize=1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import shapely
@@ -18,6 +19,10 @@ from geo.periods import READINGS, Precision, Reading, change_days, parse_day, re
 
 CRS = "OGC:CRS84"
 """Longitude, latitude in degrees on WGS 84; the order of axes that GeoJSON uses."""
+
+Severity = Literal["error", "warning"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""The worst first."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,8 @@ class Record:
         Identifiers or addresses of the evidence.
     properties
         Everything else that the row carries, such as `place_id`, `taken_from` or `lost_to`.
+    file, feature
+        Where the row was read: the file's name, and the number of its feature, from 1.
     """
 
     actor: str
@@ -131,35 +138,41 @@ class Record:
     valid_to_precision: Precision = "day"
     sources: tuple[str, ...] = ()
     properties: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    file: str = ""
+    feature: int = 0
 
 
 @dataclass(frozen=True)
 class Issue:
-    """Something wrong with a row of a series.
+    """Something wrong with a series, or with a file on its way to one.
 
     Attributes
     ----------
     severity
-        ``"error"`` or ``"warning"``.
+        ``"error"`` for what must be mended before anything is measured, or ``"warning"``.
     check
         What was checked, in a word.
+    file, feature
+        Name of the file, and number of the feature in it, from 1; 0 for the file as a whole.
     row
-        Index of the row, from 0.
+        Index of the row of the series, from 0; -1 where it did not become one.
     name
-        Name of the row's place, empty where it has none.
+        Name of the row's place or else its actor, empty where it has neither.
     message
         What was found.
     lon, lat
         A point at which to look, in degrees; NaN where there is none.
     """
 
-    severity: str
+    severity: Severity
     check: str
+    file: str
+    feature: int
     row: int
     name: str
     message: str
-    lon: float
-    lat: float
+    lon: float = math.nan
+    lat: float = math.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +199,8 @@ class Series:
         Steps of the guided tour, in order.
     version, issued, licence, attribution
         Of the data.
+    recognised
+        How the files were understood, in a sentence; empty for the bundled series.
     language, translations
         Language of the texts of the data (BCP 47; empty if unknown), and what some of them are in other languages:
         text by text, by language.
@@ -206,6 +221,7 @@ class Series:
     issued: str = ""
     licence: str = ""
     attribution: str = ""
+    recognised: str = ""
     language: str = ""
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 

@@ -100,17 +100,17 @@ def make_regions(names: Sequence[str], polygons: Sequence[shapely.Geometry]) -> 
     if faults or not len(names):
         listed = "\n  ".join(faults) or "there are none"
         raise SeriesError(f"regions cannot be used:\n  {listed}\nExpected valid polygons in longitude/latitude, with a name each.")
-    distinct = list(dict.fromkeys(names))
-    merged = np.empty(len(distinct), dtype=object)
-    for number, name in enumerate(distinct):
-        same = [shape for other, shape in zip(names, polygons, strict=True) if other == name]
-        merged[number] = same[0] if len(same) == 1 else shapely.union_all(same)
+    named: dict[str, list[shapely.Geometry]] = {}
+    for name, shape in zip(names, polygons, strict=True):
+        named.setdefault(name, []).append(shape)
+    merged = np.empty(len(named), dtype=object)
+    merged[:] = [shapes[0] if len(shapes) == 1 else shapely.union_all(shapes) for shapes in named.values()]
     if not shapely.coverage_is_valid(merged):
         tree = shapely.STRtree(merged)
         for number in range(1, len(merged)):
             earlier = np.sort(tree.query(merged[number], predicate="intersects"))
             merged[number] = shapely.difference(merged[number], shapely.union_all(merged[earlier[earlier < number]]))
-    return Regions(tuple(distinct), merged, area_km2(merged))
+    return Regions(tuple(named), merged, area_km2(merged))
 
 
 def load_regions(by: str | Path = "governorates", *, name: str = "name") -> Regions:

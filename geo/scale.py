@@ -161,7 +161,7 @@ def _on_machine(tasks: Sequence[tuple[str, Query, int]], workers: int | None) ->
 
 def _on_cluster(tasks: Sequence[tuple[str, Query, int]], scheduler: str | Client) -> Iterator[pd.DataFrame | None]:
     try:
-        from dask.distributed import Client
+        from dask.distributed import CancelledError, Client
     except ImportError as error:
         raise GeoError(f"a cluster needs Dask ({error}). Install it with `pip install distributed`, here and on every worker.") from error
     if isinstance(scheduler, str):
@@ -172,6 +172,10 @@ def _on_cluster(tasks: Sequence[tuple[str, Query, int]], scheduler: str | Client
         with client:
             yield from _on_cluster(tasks, client)
         return
-    waiting = scheduler.map(_part, tasks, pure=False, retries=2)[::-1]
+    waiting = list(zip(tasks, scheduler.map(_part, tasks, pure=False, retries=2), strict=True))[::-1]
     while waiting:
-        yield waiting.pop().result()
+        task, part = waiting.pop()
+        try:
+            yield part.result()
+        except CancelledError:  # the worker that held the result was lost just as it was fetched
+            yield scheduler.submit(_part, task, pure=False, retries=2).result()

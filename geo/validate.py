@@ -1,23 +1,36 @@
-"""What is wrong with a series: every finding at once, each with its row, place and severity."""
+"""What is wrong with a series: every finding at once, each with its file, feature, place and severity."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.measure import area_km2
-from geo.model import Issue, Series
+from geo.model import SEVERITIES, Issue, Series
+from geo.periods import BEGINNING, FOREVER
+from geo.rings import are_valid, is_on_globe, ring_issues, row_issue
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ISSUE_COLUMNS = ("severity", "check", "row", "name", "message", "lon", "lat")
+ISSUE_COLUMNS = ("severity", "check", "file", "feature", "row", "name", "message", "lon", "lat")
 
-_SLIVER_KM2 = 1e-3
+_LEAST_KM2 = 1e-3
+"""Land that is held twice counts from a thousandth of a km² on."""
+_SLIVER_DEG = 0.001
+"""Land that is held twice and nowhere wider than this, some 100 m, is a sliver: two drawings of one border."""
+_JUMP_SHARE, _JUMP_STEPS = 0.25, 20
+"""A change of area from one date to the next is a jump if it is a quarter of the area and as much as 20 usual (median) ones."""
+_FEWEST_STEPS = 5
+_FAR_YEARS = 50
 
 
 def validate(series: Series) -> list[Issue]:
@@ -26,17 +39,26 @@ def validate(series: Series) -> list[Issue]:
     Parameters
     ----------
     series
-        As loaded; what cannot be loaded at all is refused by `load_series`, which lists every fault.
+        As `load_series` gives it, or as `geo.load.import_series` does, with the polygons that cannot be used.
 
     Returns
     -------
     list of Issue
-        Errors first. Checked are: rings that are not valid, coordinates outside the globe, rows that are there twice, two rows
-        of one actor that cover the same land on the same day, land of two actors on the same day, and rows without any source
-        in a series that has sources.
+        Errors first. Checked are: polygons one by one (see `geo.rings`), a polygon that lies where the others do only with its
+        axes swapped, rows that are there twice, land that two rows cover on the same day, slivers of it, dates far from all
+        others, jumps of the area, and rows without any source in a series that has sources.
     """
-    issues = [*_geometry(series), *_twice(series), *_overlaps(series), *_without_source(series)]
-    return sorted(issues, key=lambda issue: (issue.severity != "error", issue.row))
+    usable = np.flatnonzero(are_valid(series.geometry) & is_on_globe(series.geometry))
+    issues = [
+        *ring_issues(series),
+        *_astray(series, usable),
+        *_twice(series),
+        *_overlaps(series, usable),
+        *_far_dates(series),
+        *_jumps(series, usable),
+        *_without_source(series),
+    ]
+    return sorted(issues, key=lambda issue: (SEVERITIES.index(issue.severity), issue.row))
 
 
 def issue_table(issues: Sequence[Issue]) -> pd.DataFrame:
@@ -46,54 +68,120 @@ def issue_table(issues: Sequence[Issue]) -> pd.DataFrame:
     return pd.DataFrame([[getattr(issue, name) for name in ISSUE_COLUMNS] for issue in issues], columns=list(ISSUE_COLUMNS))
 
 
-def _issue(series: Series, row: int, check: str, message: str, severity: str, where: shapely.Geometry | None = None) -> Issue:
-    point = shapely.point_on_surface(where if where is not None else series.geometry[row])
-    lon, lat = (float(point.x), float(point.y)) if not point.is_empty else (float("nan"), float("nan"))
-    return Issue(severity, check, row, series.records[row].name, message, lon, lat)
-
-
-def _geometry(series: Series) -> list[Issue]:
-    issues = []
-    for row in np.flatnonzero(~shapely.is_valid(series.geometry)).tolist():
-        issues.append(_issue(series, row, "geometry", shapely.is_valid_reason(series.geometry[row]), "error"))
-    west, south, east, north = shapely.bounds(series.geometry).reshape(-1, 4).T
-    for row in np.flatnonzero((west < -180) | (east > 180) | (south < -90) | (north > 90)).tolist():
-        issues.append(_issue(series, row, "coordinates", "outside longitude ±180 and latitude ±90; expected degrees on WGS 84", "error"))
-    return issues
+def same_rows(series: Series) -> dict[int, int]:
+    """Rows that repeat an earlier one: actor, period and polygon are the same. By row, the first of its kind."""
+    first: dict[tuple[object, ...], int] = {}
+    found = {}
+    for row, (record, shape) in enumerate(zip(series.records, shapely.to_wkb(series.geometry), strict=True)):
+        key = (record.actor, record.valid_from, record.valid_to, shape)
+        if first.setdefault(key, row) != row:
+            found[row] = first[key]
+    return found
 
 
 def _twice(series: Series) -> list[Issue]:
-    seen: dict[tuple[object, ...], int] = {}
+    return [
+        row_issue(series, row, "error", "duplicate", f"the same polygon and period as {_label(series, first)}")
+        for row, first in same_rows(series).items()
+    ]
+
+
+def _astray(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
+    """Rows outside the box around all others, and inside it with their axes swapped."""
+    if len(usable) < 3:
+        return []
+    west, south, east, north = shapely.bounds(series.geometry[usable]).T
     issues = []
-    for row, (record, shape) in enumerate(zip(series.records, shapely.to_wkb(series.geometry), strict=True)):
-        key = (record.actor, record.valid_from, record.valid_to, shape)
-        if key in seen:
-            issues.append(_issue(series, row, "duplicate", f"the same polygon and period as row {seen[key]}", "error"))
-        seen.setdefault(key, row)
+    for at in {int(side) for values in (west, south, east, north) for side in (np.argmin(values), np.argmax(values))}:
+        rest = np.arange(len(usable)) != at
+        around = shapely.box(west[rest].min(), south[rest].min(), east[rest].max(), north[rest].max())
+        box, swapped = shapely.box(*(corners := (west[at], south[at], east[at], north[at]))), shapely.box(*np.take(corners, [1, 0, 3, 2]))
+        if not around.intersects(box) and around.contains(swapped):
+            message = "lies apart from all other polygons, but among them with its axes swapped; expected longitude before latitude"
+            issues.append(row_issue(series, int(usable[at]), "warning", "swapped", message))
     return issues
 
 
-def _overlaps(series: Series) -> list[Issue]:
+def _overlaps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
     """Land that two rows cover on the same day, found where their polygons and their periods meet."""
-    valid = np.flatnonzero(shapely.is_valid(series.geometry))
-    shapes, spans = series.geometry[valid], series.spans("recorded")[valid]
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    shapes, spans = series.geometry[usable], series.spans("recorded")[usable]
+    left, right = shapely.STRtree(shapes).query(shapes)
     both = (left < right) & (np.maximum(spans[left, 0], spans[right, 0]) < np.minimum(spans[left, 1], spans[right, 1]))
     left, right = left[both], right[both]
+    meet = shapely.intersects(shapes[left], shapes[right])
+    left, right = left[meet], right[meet]
     common = shapely.intersection(shapes[left], shapes[right])
     areas = area_km2(common)
     found: dict[int, list[Issue]] = defaultdict(list)
-    for pair in np.flatnonzero(areas > _SLIVER_KM2).tolist():
-        one, other = int(valid[left[pair]]), int(valid[right[pair]])
+    for pair in np.flatnonzero(areas > _LEAST_KM2).tolist():
+        one, other = int(usable[left[pair]]), int(usable[right[pair]])
         actors = series.records[one].actor, series.records[other].actor
-        check, severity = ("overlap", "error") if actors[0] == actors[1] else ("contested", "warning")
-        message = f"{areas[pair]:.3f} km² are held by row {one} ({actors[0]}) too on the same days"
-        found[other].append(_issue(series, other, check, message, severity, common[pair]))
+        thin = shapely.buffer(common[pair], -_SLIVER_DEG / 2).is_empty
+        check = "sliver" if thin else "overlap" if actors[0] == actors[1] else "contested"
+        strip = f", in a strip less than {_SLIVER_DEG} degrees wide" if thin else ""
+        message = f"{areas[pair]:.3f} km² are held by {_label(series, one)} ({actors[0]}) too on the same days{strip}"
+        found[other].append(row_issue(series, other, "error" if check == "overlap" else "warning", check, message, common[pair]))
     return [issue for row in sorted(found) for issue in found[row]]
+
+
+def _far_dates(series: Series) -> list[Issue]:
+    """The first or last date of the whole, where decades lie between it and all others, as in 2202 for 2022."""
+    days = np.unique(series.spans("recorded"))
+    days = days[(days > BEGINNING) & (days < FOREVER)]
+    if len(days) < 4:
+        return []
+    steps = np.diff(days)
+    limit = max(_FAR_YEARS * 365.25, 10 * float(np.median(steps)))
+    far = {int(days[at]) for at in (0, -1) if steps[at] > limit}
+    spans = series.spans("recorded")
+    issues = []
+    for row in np.flatnonzero(np.isin(spans, list(far)).any(axis=1)).tolist():
+        record = series.records[row]
+        day = record.valid_from if record.valid_from and record.valid_from.toordinal() in far else record.valid_to
+        issues.append(row_issue(series, row, "warning", "date", f"{day} lies more than {limit / 365.25:.0f} years from all other dates"))
+    return issues
+
+
+def _jumps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
+    """Days on which no polygon stays as it was, and the area of the whole changes as it never usually does."""
+    spans, areas = series.spans("recorded")[usable], area_km2(series.geometry[usable])
+    days, at = np.unique(spans, return_inverse=True)
+    at = at.reshape(spans.shape)
+    total = np.cumsum(np.bincount(at[:, 0], areas, len(days)) - np.bincount(at[:, 1], areas, len(days)))
+    starts, ends = (np.bincount(at[:, side], minlength=len(days)) for side in (0, 1))
+    stay = np.cumsum(starts) - starts - np.cumsum(ends)
+    known = np.flatnonzero((days > BEGINNING) & (days < FOREVER))
+    steps = [(after, total[after] - total[before]) for before, after in pairwise(known.tolist())]
+    sizes = [abs(size) for _, size in steps if abs(size) > _LEAST_KM2]
+    if len(sizes) < _FEWEST_STEPS:
+        return []
+    usual = median(sizes)
+    issues = []
+    for index, size in steps:
+        before, after = total[index] - size, total[index]
+        if (
+            stay[index] == 0
+            and abs(size) > _JUMP_SHARE * max(before, after)
+            and abs(size) > _JUMP_STEPS * usual
+            and min(before, after) > _LEAST_KM2
+        ):
+            rows = usable[(spans[:, 0] == days[index]) | (spans[:, 1] == days[index])]
+            day = date.fromordinal(int(days[index]))
+            message = (
+                f"on {day} the area goes from {before:,.0f} to {after:,.0f} km², where {usual:,.0f} km² are usual; did the source change?"
+            )
+            issues.append(row_issue(series, int(rows[0]), "warning", "jump", message))
+    return issues
 
 
 def _without_source(series: Series) -> list[Issue]:
     if not any(record.sources for record in series.records):
         return []
     missing = [row for row, record in enumerate(series.records) if not record.sources]
-    return [_issue(series, row, "source", "has no source, though other rows have", "warning") for row in missing]
+    return [row_issue(series, row, "warning", "source", "has no source, though other rows have") for row in missing]
+
+
+def _label(series: Series, row: int) -> str:
+    """Where a row can be found: its file and feature, or its number in a series that was not read from a file."""
+    record = series.records[row]
+    return f"feature {record.feature} of {record.file}" if record.file else f"row {row}"

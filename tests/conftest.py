@@ -10,6 +10,7 @@ settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fuzz", type=int, default=300, metavar="N", help="how many broken files tests/test_fuzz.py makes (%(default)s)")
     parser.addoption("--regenerate", action="store_true", help="write the golden files in tests/data/ anew")
 
 

@@ -12,8 +12,10 @@ import pytest
 from geo.cli import main
 from geo.compare import change_between
 from geo.load import definitions, load_series
-from geo.regions import REGION_CHANGE_COLUMNS
+from geo.persistence import PERSISTENCE_COLUMNS
+from geo.regions import REGION_CHANGE_COLUMNS, REGION_COLUMNS
 from geo.tables import CHANGE_COLUMNS, MATRIX_COLUMNS
+from geo.transitions import TRANSITION_COLUMNS
 
 PAIR = "2015-05-21/2017-10-17"
 
@@ -53,7 +55,9 @@ def test_changes_step_by_step(capsys):
 
 def test_transitions(capsys):
     assert main(["changes", PAIR, "--definition", "control", "--transitions"]) == 0
-    assert {"SDF", "Iraqi forces", "Syrian government"} <= {row["lost_to"] for row in rows(capsys)}
+    found = rows(capsys)
+    assert tuple(found[0]) == TRANSITION_COLUMNS
+    assert {"SDF", "Iraqi forces", "Syrian government"} <= {row["lost_to"] for row in found}
 
 
 def test_matrix_and_persistence_and_regions(tmp_path, capsys):
@@ -62,7 +66,11 @@ def test_matrix_and_persistence_and_regions(tmp_path, capsys):
     assert tuple(found[0]) == MATRIX_COLUMNS
     assert len(found) == 4 * 5 / 2
     assert main(["persistence", "--definition", "towns", "-o", str(tmp_path / "held.gpkg")]) == 0
-    assert pyogrio.read_info(tmp_path / "held.gpkg")["features"] > 500
+    held = pyogrio.read_info(tmp_path / "held.gpkg")
+    assert held["features"] > 500
+    assert tuple(held["fields"]) == PERSISTENCE_COLUMNS
+    assert main(["regions", "--definition", "towns", "--datetime", "2015-05-21"]) == 0
+    assert tuple(rows(capsys)[0]) == REGION_COLUMNS
     assert main(["regions", "--definition", "towns", "--change", PAIR, "--format", "json"]) == 0
     assert tuple(json.loads(capsys.readouterr().out)[0]) == REGION_CHANGE_COLUMNS
 
@@ -75,6 +83,7 @@ def test_matrix_and_persistence_and_regions(tmp_path, capsys):
         (["changes", PAIR, "--definition", "nonsense"], "towns, belts, control, land"),
         (["changes", PAIR, "--tolerance", "-1"], "tolerance"),
         (["matrix", "--datetime", "03/04/2015"], "YYYY-MM-DD"),
+        (["persistence", "-o", "held.csv"], ".gpkg"),
         (["regions", "--by", "nowhere.gpkg"], "nowhere.gpkg"),
         (["regions", "--change", "2015"], "A/B"),
         (["reconcile", "--publisher", "nobody at all"], "no publisher"),

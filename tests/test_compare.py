@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import math
+from calendar import monthrange
 from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapes import EAST, FAR_EAST, PAIR, WEST, series_of, tiny_series
 
-from geo.compare import PARTS, change_between
+from geo.compare import PARTS, change_between, part_masks
 from geo.errors import DateError
 from geo.load import load_definitions, load_series
 from geo.measure import area_km2
 from geo.model import Record, Series
-from geo.overlay import matrix
+from geo.overlay import faces, matrix
 from geo.tables import CHANGE_COLUMNS, change_features, change_table
 from geo.transitions import transition_table
 
@@ -28,15 +29,16 @@ START = date(2015, 1, 1)
 
 @st.composite
 def random_series(draw) -> Series:
-    """Up to eight boxes on a coarse grid, overlapping or touching, of two actors, with dates known to the day or the month."""
+    """Up to eight boxes and triangles on a coarse grid, overlapping or touching, of two actors, with dates known to the day or the month."""
     rows = []
     for _ in range(draw(st.integers(1, 8))):
         west, south = draw(st.integers(0, 5)), draw(st.integers(0, 5))
-        box = shapely.box(west, south, west + draw(st.integers(1, 4)), south + draw(st.integers(1, 4)))
+        east, north = west + draw(st.integers(1, 4)), south + draw(st.integers(1, 4))
+        corners = [(west, south), (east, south), (east, north), (west, north)][: draw(st.sampled_from([3, 4]))]
         first = START + timedelta(days=draw(st.integers(0, 200)))
         last = first + timedelta(days=draw(st.integers(1, 200)))
         precision = draw(st.sampled_from(["day", "month"])), draw(st.sampled_from(["day", "month"]))
-        rows.append((box, Record(draw(st.sampled_from(["Red", "Blue"])), "", first, last, *precision)))
+        rows.append((shapely.Polygon(corners), Record(draw(st.sampled_from(["Red", "Blue"])), "", first, last, *precision)))
     shapes = np.empty(len(rows), dtype=object)
     shapes[:] = [row[0] for row in rows]
     base = tiny_series()
@@ -91,7 +93,7 @@ def test_nothing_before_has_no_shares():
     change = change_between(series_of([(WEST, "2015-02-01", "", "Red")], first=date(2015, 1, 1)), "2015-01-01", "2015-03-01")
     assert math.isnan(change.share_lost)
     assert math.isnan(change.net_share)
-    assert "started from nothing and gained" in change.sentence()
+    assert change.sentence() == "Between 1 Jan 2015 and 1 Mar 2015 it started from nothing and gained 12,300 km²."
     assert math.isnan(change_between(change.series, "2015-02-01", "2015-02-01").net_km2_per_day)
 
 
@@ -102,6 +104,10 @@ def test_the_sentence_of_a_reporter():
     assert sentence.startswith("Between 21 May 2015 and 17 Oct 2017 it lost ")
     several = change_between(tiny_series(), "2015-01-15", "2015-03-15", actor="Red").sentence()
     assert several == "Between 15 Jan 2015 and 15 Mar 2015 Red lost 12,300 of 12,300 km², 100 %, and gained 12,300 km²."
+    together = change_between(tiny_series(), "2015-01-15", "2015-03-15").sentence()
+    assert together == "Between 15 Jan 2015 and 15 Mar 2015 all actors together lost 0 of 12,300 km², 0 %, and gained 12,300 km²."
+    nothing = change_between(tiny_series(), "2015-01-15", "2015-02-15", actor="Blue").sentence()
+    assert nothing == "Between 15 Jan 2015 and 15 Feb 2015 Blue started from nothing and gained 0 km²."
 
 
 def test_a_day_outside_is_refused():
@@ -118,6 +124,32 @@ def test_parts_add_up_to_the_last_bit(series, a, b):
         for part in PARTS:
             recorded, certain, possible = getattr(change, part).areas
             assert certain <= recorded <= possible
+
+
+def attainable(record: Record, a: date, b: date) -> set[tuple[bool, bool]]:
+    """Whether a row may hold day `a`, and with it day `b`, trying every day of an uncertain month as start and as end."""
+
+    def choices(day: date, precision: str) -> list[date]:
+        return [day.replace(day=number) for number in range(1, monthrange(day.year, day.month)[1] + 1)] if precision == "month" else [day]
+
+    starts, ends = choices(record.valid_from, record.valid_from_precision), choices(record.valid_to, record.valid_to_precision)
+    return {(start <= a < end, start <= b < end) for start in starts for end in ends}
+
+
+@settings(max_examples=40)
+@given(random_series(), days, days)
+def test_ranges_are_what_every_reading_of_the_dates_gives(series, a, b):
+    cut = faces(series)
+    masks = part_masks(cut, [(a, b)])
+    rows = [attainable(record, a, b) for record in series.records]
+    is_part = {"before": [(1, 0), (1, 1)], "after": [(0, 1), (1, 1)], "gained": [(0, 1)], "lost": [(1, 0)], "held": [(1, 1)]}
+    for face in range(len(cut.polygon)):
+        outcomes = {(False, False)}
+        for row in cut.row[cut.face == face]:
+            outcomes = {(at_a or on_a, at_b or on_b) for at_a, at_b in outcomes for on_a, on_b in rows[row]}
+        for part, wanted in is_part.items():
+            assert masks[f"{part}_certain_km2"][0, face] == (outcomes <= set(wanted)), part
+            assert masks[f"{part}_possible_km2"][0, face] == bool(outcomes & set(wanted)), part
 
 
 @given(random_series(), days, days)
@@ -144,6 +176,11 @@ def test_transitions_sum_to_the_start_and_to_the_end(series, a, b):
     kept_or_come = table[table["lost_to"] != "unknown"]["area_km2"].sum()
     assert stayed_or_left == pytest.approx(change.before.area_km2, rel=1e-12)
     assert kept_or_come == pytest.approx(change.after.area_km2, rel=1e-12)
+    for actor in series.actors:
+        own = change_between(series, a, b, actor=actor)
+        for column, land in (("taken_from", own.before), ("lost_to", own.after)):
+            in_its_hands = table[column].map(lambda hands, actor=actor: actor in hands.split(" and ")).astype(bool)
+            assert table["area_km2"][in_its_hands].sum() == pytest.approx(land.area_km2, rel=1e-9)
 
 
 def test_transitions_by_hand():

@@ -122,6 +122,17 @@ def test_a_fault_in_writing_leaves_the_old_file(towns, land, tmp_path, name, mon
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.parquet"])
+def test_a_fault_in_writing_leaves_the_old_table(towns, table, tmp_path, name, monkeypatch):
+    path = tmp_path / name
+    path.write_bytes(b"old")
+    monkeypatch.setattr("pathlib.Path.replace", _no_room)
+    with pytest.raises(OutputError, match="No space left"):
+        write_table(table, path, origin=provenance([towns]))
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def _no_room(*_) -> None:
     raise OSError(28, "No space left on device")
 

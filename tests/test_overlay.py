@@ -16,7 +16,7 @@ from geo.errors import GeometryError
 from geo.load import load_series
 from geo.measure import area_km2
 from geo.overlay import SNAP_DEG, addable, faces, matrix
-from geo.persistence import persistence_table
+from geo.persistence import PERSISTENCE_COLUMNS, persistence_table
 
 
 def days_of(count: int) -> list[str]:
@@ -61,6 +61,25 @@ def test_pairs_of_the_bundled_series(definition):
 def test_pairs_of_random_series(shapes):
     if shapes:
         agrees(daily(shapes), shapes)
+
+
+grid_box = st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(1, 3), st.integers(1, 3)).map(
+    lambda at: shapely.box(at[0], at[1], at[0] + at[2], at[1] + at[3])
+)
+
+
+@st.composite
+def block(draw) -> shapely.Geometry:
+    """Boxes on a grid with boxes cut out: shared borders, holes, corners that touch; moved a little, slivers against the others."""
+    whole = shapely.union_all(draw(st.lists(grid_box, min_size=1, max_size=4)))
+    shape = whole.difference(shapely.union_all(draw(st.lists(grid_box, max_size=2))))
+    return shapely.transform(shape, lambda points: points + draw(st.sampled_from([0, 0, 1e-6, 1e-4])))
+
+
+@settings(max_examples=40)
+@given(st.lists(block().filter(lambda shape: not shape.is_empty), min_size=2, max_size=6))
+def test_pairs_of_random_blocks(shapes):
+    agrees(daily(shapes), shapes)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +143,17 @@ def test_nothing_has_no_faces():
     cut = faces(tiny_series(), "Nobody")
     assert len(cut.polygon) == 0
     assert cut.areas([date(2015, 1, 1)]).tolist() == [0]
+
+
+def test_persistence_by_hand():
+    table = persistence_table(tiny_series())
+    assert tuple(table.columns) == (*PERSISTENCE_COLUMNS, "geometry")
+    found = {(row.actor, row.geometry.centroid.x): (row.days, row.first, row.last) for row in table.itertuples()}
+    assert found == {
+        ("Blue", 0.5): (1, "2015-03-01", "2015-03-01"),
+        ("Red", 0.5): (59, "2015-01-01", "2015-02-28"),
+        ("Red", 1.5): (29, "2015-02-01", "2015-03-01"),
+    }
 
 
 @pytest.mark.parametrize("definition", ["towns", "land"])

@@ -32,6 +32,17 @@ def test_pairs():
     assert stepped == [(date(2015, 1, 1), date(2015, 2, 1)), (date(2015, 2, 1), date(2015, 3, 1)), (date(2015, 3, 1), date(2015, 4, 1))]
 
 
+def test_the_last_pair_ends_with_the_interval():
+    stepped = query_pairs(tiny_series(), "2015-01-10/2015-03-01", step="P1M")
+    assert stepped == [(date(2015, 1, 10), date(2015, 2, 10)), (date(2015, 2, 10), date(2015, 3, 1))]
+    assert query_pairs(tiny_series(), "2015-01-10/2015-01-20", step="P1Y") == [(date(2015, 1, 10), date(2015, 1, 20))]
+
+
+def test_a_day_and_itself_are_a_pair():
+    for step in (None, "P1D"):
+        assert query_pairs(tiny_series(), "2015-02-03/2015-02-03", step=step) == [(date(2015, 2, 3), date(2015, 2, 3))]
+
+
 @pytest.mark.parametrize("query", ["2015-05-21", "03/04/2015", "2017/2015", "2012/2015", "x/y"])
 def test_no_pair(query):
     with pytest.raises(DateError):

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from shapes import BIG, BOW_TIE, EAST, PAIR, WEST, series_of, tiny_series
+from shapes import BIG, BOW_TIE, EAST, PAIR, PATH, WEST, series_of, tiny_series
 
 from geo.cli import main
 from geo.errors import SeriesError
@@ -62,8 +62,28 @@ def test_parts_of_one_name_are_one_region():
 def test_what_is_no_region_is_refused_by_name():
     with pytest.raises(SeriesError, match=r"tie.*Self-intersection"):
         make_regions(["fine", "tie"], [WEST, BOW_TIE])
+    with pytest.raises(SeriesError, match=r"(?s)'way' is a LineString.*'gap' is without geometry"):
+        make_regions(["way", "gap"], [PATH, None])
     with pytest.raises(SeriesError, match="there are none"):
         make_regions([], [])
+
+
+def test_a_region_without_a_name_is_refused(tmp_path):
+    path = tmp_path / "regions.geojson"
+    gpd.GeoDataFrame({"half": ["west", None]}, geometry=[WEST, EAST], crs=4326).to_file(path)
+    with pytest.raises(SeriesError, match=r"feature 2 has no 'half'"):
+        load_regions(path, name="half")
+
+
+def test_a_projected_file_gives_what_its_degrees_give(tmp_path):
+    shapes = [shapely.box(38, 29, 46, 35), shapely.box(38, 35, 46, 38)]
+    fine = [shapely.segmentize(shape, 0.01) for shape in shapes]
+    gpd.GeoDataFrame({"half": ["south", "north"]}, geometry=fine, crs=4326).to_crs(32637).to_file(tmp_path / "utm.gpkg")
+    series, days = [load_series(definition="towns")], [date(2015, 5, 21)]
+    projected = region_table(series, days, regions=load_regions(tmp_path / "utm.gpkg", name="half"))
+    plain = region_table(series, days, regions=make_regions(["south", "north"], shapes))
+    assert projected["region"].tolist() == plain["region"].tolist() == ["south", "north", OUTSIDE]
+    assert projected["area_km2"].tolist() == pytest.approx(plain["area_km2"].tolist(), abs=1e-3)
 
 
 def test_anyones_regions_in_any_crs(tmp_path, capsys):

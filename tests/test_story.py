@@ -109,7 +109,7 @@ def test_any_series_can_have_its_own(tmp_path):
 def test_a_fault_in_a_files_story_names_the_file(tmp_path):
     with pytest.raises(SeriesError, match=r"told\.geojson.*\n.*step 1 of the story has the date 1999-01-01"):
         load_series(with_story(tmp_path / "told.geojson", [{"date": "1999-01-01", "text": "Nothing."}]))
-    with pytest.raises(SeriesError, match=r"told\.geojson: the story is a dict"):
+    with pytest.raises(SeriesError, match=r"told\.geojson has a story that cannot be read: the story is a dict"):
         load_series(with_story(tmp_path / "told.geojson", {"steps": []}))
 
 

@@ -51,10 +51,17 @@ def test_a_row_that_is_there_twice_is_a_duplicate():
 
 
 @pytest.mark.parametrize(
-    ("shape", "check"), [(BOW_TIE, "geometry"), (shapely.box(179, 0, 181, 1), "coordinates"), (shapely.box(0, 89, 1, 91), "coordinates")]
+    ("shape", "severity", "check"),
+    [
+        (BOW_TIE, "error", "geometry"),
+        (shapely.box(179, 5, 181, 6), "warning", "antimeridian"),
+        (shapely.box(-179, 5, 179, 6), "error", "antimeridian"),
+        (shapely.box(30, 89, 31, 91), "error", "swapped"),
+        (shapely.box(170, 89, 181, 91), "error", "coordinates"),
+    ],
 )
-def test_a_polygon_that_cannot_be_is_an_error(shape, check):
-    assert found((FAR_EAST, *YEAR, "Red"), (shape, *YEAR, "Blue")) == [("error", check, 1)]
+def test_a_polygon_that_cannot_be_is_a_finding(shape, severity, check):
+    assert found((FAR_EAST, *YEAR, "Red"), (shape, *YEAR, "Blue")) == [(severity, check, 1)]
 
 
 def test_a_finding_about_an_empty_polygon_has_no_place():
