@@ -99,9 +99,9 @@ export class PrintSheet {
     if (view.model.base) map.append(make("use", { href: "#sheet-base" }));
     const flat = make("g", { transform: frame.transform });
     map.append(flat);
-    view.territories[view.definitionIndex].forEach((territory, actor) => {
+    view.territories[view.definitionIndex].forEach((territory) => {
       const held = territory.held(day);
-      flat.append(make("path", { class: `held actor-${actor}`, d: territory.outline(held) }));
+      flat.append(make("path", { class: `held ${view.colour(territory.actor)}`, d: territory.outline(held) }));
       const bounds = territory.bounds(held);
       if (!bounds) return;
       const [left, bottom] = frame.at(bounds[0], bounds[1]);
