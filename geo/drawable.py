@@ -101,8 +101,10 @@ class Drawable:
 
     @property
     def opening_day(self) -> date:
-        """The day to show where none is asked for: the baseline where it lies inside the series, else the day of the peak."""
-        return self.series.baseline if self.series.first < self.series.baseline <= self.last else self.peak[1]
+        """The day to show where none is asked for: the baseline where it lies inside the series, else the day of the peak, of several actors the last."""
+        if self.series.first < self.series.baseline <= self.last:
+            return self.series.baseline
+        return self.peak[1] if len(self.series.actors) == 1 else self.last
 
     def _union(self, inside: NDArray[np.bool_]) -> shapely.Geometry:
         return shapely.orient_polygons(shapely.coverage_union_all(self._polygons[inside]))

@@ -61,8 +61,8 @@ def payload(series: tuple[Series, ...], *, base_map: bool = True) -> str:
     series
         One series, or the same under several definitions.
     base_map
-        Whether to send a base map along: land, borders, rivers and towns for a series around Syria and Iraq, and outlines to
-        compare sizes with; elsewhere meridians and parallels.
+        Whether to send a base map along: land, borders, rivers and towns for a series around Syria and Iraq, elsewhere meridians
+        and parallels; and outlines of countries to compare sizes with.
 
     Returns
     -------
@@ -135,6 +135,7 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
         "sources": [[lead.sources[name].publisher, lead.sources[name].title, lead.sources[name].url] for name in sources],
         "compare_km2": {name: round(country_area_km2(name), 1) for name in ("great_britain", "united_kingdom")},
         "base": _base_map(columns, grid) if base_map and _around_syria_and_iraq(extent) else None,
+        "outlines": _outlines(columns) if base_map else None,
         "graticule": base_map and not _around_syria_and_iraq(extent),
         "extent": [round(value, 4) for value in extent],
     }
@@ -163,10 +164,12 @@ def _step(step: StoryStep, first: date) -> dict[str, Any]:
 
 
 def _start_day(series: Series, layers: Sequence[Mapping[str, Any]], first: date, last: date) -> int:
-    """The day the page opens on: the baseline where it lies inside, else the first day of the greatest area."""
+    """The day the page opens on: the baseline where it lies inside, else the first day of the greatest area, of several actors the last."""
     if first < series.baseline <= last:
         return (series.baseline - first).days
-    curve = max((layer["curve"] for layer in layers), key=lambda curve: max(curve["recorded"]))
+    if len(layers) > 1:
+        return (last - first).days
+    curve = layers[0]["curve"]
     return int(np.cumsum(curve["days"])[np.argmax(curve["recorded"])])
 
 
@@ -277,19 +280,19 @@ def _around_syria_and_iraq(extent: Sequence[float]) -> bool:
 
 
 def _base_map(columns: Columns, grid: float) -> dict[str, Any]:
-    """Land and lakes as rings, borders and rivers as lines, outlines as rings: how many follow in the columns, in this order."""
+    """Land and lakes as rings, borders and rivers as lines: how many follow in the columns, in this order."""
     shapes = base_shapes()
     for lines in shapes.values():
         columns.lines([np.rint(shapely.get_coordinates(line) / grid).astype(np.int64) for line in lines])
     labels = [_label(item["geometry"]["coordinates"], item["properties"]) for item in load_base("labels")["features"]]
+    return {"counts": {name: len(lines) for name, lines in shapes.items()}, "labels": labels}
+
+
+def _outlines(columns: Columns) -> dict[str, Any]:
+    """Outlines of countries as rings: how many of each follow in the columns."""
     for outline in outlines():
         columns.lines(outline.rings)
-    return {
-        "counts": {name: len(lines) for name, lines in shapes.items()},
-        "labels": labels,
-        "outline_grid_m": GRID_M,
-        "outlines": [[outline.id, round(outline.area_km2, 1), len(outline.rings)] for outline in outlines()],
-    }
+    return {"grid_m": GRID_M, "shapes": [[outline.id, round(outline.area_km2, 1), len(outline.rings)] for outline in outlines()]}
 
 
 def _label(point: Sequence[float], properties: Mapping[str, Any]) -> list[Any]:

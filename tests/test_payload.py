@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from geo.arcs import OUTSIDE, arcs
 from geo.columns import Columns
 from geo.compare import change_between
+from geo.drawable import Drawable
 from geo.generalize import generalize, generalize_arcs
 from geo.load import load_definitions, load_series
 from geo.measure import area_km2
@@ -79,6 +80,13 @@ def test_curve_is_the_series_measured(tiny):
         areas = area_km2([tiny.at(day, reading=reading).geometry for day in dates])
         assert layer["curve"][reading] == pytest.approx(areas, abs=6e-4)
     assert layer["curve"]["certain"] != layer["curve"]["possible"]
+
+
+def test_opens_on_the_peak_of_one_actor_and_on_the_last_day_of_several():
+    rows = [("Red", shapely.box(0, 0, 1, 1), 0, 5), ("Red", shapely.box(0, 0, 3, 1), 5, 9), ("Red", shapely.box(0, 0, 2, 1), 9, 20)]
+    for one, day in ((made(*rows), 5), (made(*rows, ("Blue", shapely.box(5, 0, 6, 1), 3, 20)), 20)):
+        assert contents((one,))[0]["start"] == day
+        assert Drawable(one).opening_day == one.first + timedelta(day)
 
 
 def test_bundled_payload_stays_small():

@@ -65,7 +65,7 @@ class Page {
     const look = (bbox) => this.#look(bbox);
     this.cards = [];
     if (model.story.length) this.cards.push(new Story(view, text, this.numbers, look));
-    if (model.base) this.cards.push(new TrueSize(map, view, text, this.numbers, look));
+    if (model.outlines) this.cards.push(new TrueSize(map, view, text, this.numbers, look));
     this.beside = element("div", "cards");
     this.beside.append(...this.cards.map(({ root }) => root));
     this.sheet = new PrintSheet(map, view, text, this.numbers, plane);

@@ -31,8 +31,10 @@ export function parse(bytes) {
     base: header.base && {
       ...reader.base(header.base.counts),
       labels: header.base.labels.map(([lon, lat, name, rank, kind, names]) => ({ lon, lat, name, rank, kind, names })),
-      outline_grid_m: header.base.outline_grid_m,
-      outlines: header.base.outlines.map(([id, km2, rings]) => ({ id, km2, rings: reader.lines(rings) })),
+    },
+    outlines: header.outlines && {
+      grid_m: header.outlines.grid_m,
+      shapes: header.outlines.shapes.map(([id, km2, rings]) => ({ id, km2, rings: reader.lines(rings) })),
     },
   };
 }
