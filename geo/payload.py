@@ -31,7 +31,7 @@ from geo.load import load_base
 from geo.model import Record, Series, StoryStep
 from geo.outlines import GRID_M, outlines
 from geo.overlay import SNAP_DEG, Faces
-from geo.palette import colours
+from geo.palette import actor_colours
 from geo.periods import BEGINNING, FOREVER, READINGS, Reading, readings
 from geo.pieces import Spells, drawn, pieces, spells
 from geo.tables import country_area_km2
@@ -85,7 +85,6 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
     actors = sorted({actor for one in series for actor in one.actors})
     columns, records = Columns(), _Records(first, last, actors)
     definitions: list[dict[str, Any]] = []
-    beside: set[tuple[int, int]] = set()
     for one in series:
         _log.info("%s: %s vertices to arcs ...", one.definition.title, f"{shapely.get_num_coordinates(one.geometry).sum():,}")
         shapes = drawn(one)
@@ -105,7 +104,6 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
                 "layers": [{"actor": actors.index(actor), "curve": _curve(shapes, actor, first, last)} for actor in one.actors],
             }
         )
-        beside |= _beside(found, shapes, actors)
     sources = sorted(lead.sources)
     used = {name: number for number, name in enumerate(sources)}
     header = {
@@ -125,7 +123,7 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
         "baseline": (lead.baseline - first).days,
         "start": _start_day(lead, definitions[0]["layers"], first, last),
         "actors": actors,
-        "colours": colours(_greatest(actors, definitions), beside),
+        "colours": list(actor_colours(series).values()),
         "definitions": definitions,
         "records": records.columns(used),
         "events": [
@@ -214,23 +212,6 @@ def _curve(shapes: Faces, actor: str, first: date, last: date) -> dict[str, list
     table = {reading: land.areas([date.fromordinal(day) for day in days], reading) for reading in READINGS}
     changes = np.diff([first.toordinal(), *days])
     return {"days": changes.tolist(), **{reading: [round(area, 3) for area in values.tolist()] for reading, values in table.items()}}
-
-
-def _greatest(actors: Sequence[str], definitions: Sequence[Mapping[str, Any]]) -> list[float]:
-    """The greatest area of each actor under any definition."""
-    layers = [layer for definition in definitions for layer in definition["layers"]]
-    return [max(max(layer["curve"]["recorded"]) for layer in layers if layer["actor"] == actor) for actor in range(len(actors))]
-
-
-def _beside(found: Arcs, shapes: Faces, actors: Sequence[str]) -> set[tuple[int, int]]:
-    """Pairs of actors whose land meets at an arc, on the same days or one after the other."""
-    of_polygon = np.empty(len(shapes.polygon), dtype=np.int64)
-    of_polygon[shapes.face] = [actors.index(shapes.series.records[row].actor) for row in shapes.row.tolist()]
-    at: dict[int, set[int]] = {}
-    for side, polygon in zip(found.side.tolist(), found.polygon.tolist(), strict=True):
-        at.setdefault(side, set()).add(int(of_polygon[polygon]))
-    meetings = [at[left] | at.get(right, set()) for left, right in {*zip(found.left.tolist(), found.right.tolist(), strict=True)}]
-    return {(one, other) for there in meetings for one in there for other in there if one < other}
 
 
 class _Records:

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array, hstack, vstack
 from geo.measure import area_km2
 from geo.model import Record, Series
 from geo.noding import edges, node
-from geo.overlay import SNAP_DEG, Faces, faces
+from geo.overlay import SNAP_DEG, Faces, cached_faces, faces
 from geo.periods import READINGS
 
 Indices = NDArray[np.int64]
@@ -100,7 +100,7 @@ def pieces(series: Series) -> Pieces:
     if len(series.actors) == 1 and _consecutive(series):
         return _amounts(series)
     _log.info("cutting the land of %s rows at the borders of all of them ...", f"{len(series):,}")
-    cut = faces(series)
+    cut = cached_faces(series)
     _log.info("%s faces", f"{len(cut.polygon):,}")
     return Pieces(cut.area_km2, spells(series, cut.face, cut.row))
 

@@ -25,7 +25,7 @@ from geo.load import load_definitions, load_series
 from geo.measure import area_km2
 from geo.model import AS_GIVEN, Record, Series
 from geo.overlay import SNAP_DEG, faces
-from geo.palette import COLOURS, colours
+from geo.palette import COLOURS, actor_colours, colours
 from geo.payload import contents, payload
 from geo.pieces import drawn, pieces, spells
 
@@ -295,6 +295,18 @@ def test_neighbours_have_different_colours():
     assert all(chosen[one] != chosen[other] for one, other in ring)
     assert sorted(colours([1.0] * COLOURS, [])) == list(range(COLOURS))
     assert colours([], []) == []
+
+
+def test_actors_that_meet_or_overlap_at_any_time_have_different_colours_on_the_page_and_in_pictures():
+    strips = [(f"A{x:02}", shapely.box(x, 0, x + 1, 1), 0, 9) for x in range(12)]
+    over = [("Later", shapely.box(0.4, 0.2, 0.6, 0.4), 9, 12), ("Apart", shapely.box(50, 50, 51, 51), 0, 9)]
+    series = made(*strips, *over)
+    chosen = actor_colours([series])
+    assert all(chosen[f"A{x:02}"] != chosen[f"A{x + 1:02}"] for x in range(11))
+    assert chosen["Later"] != chosen["A00"]
+    drawable = Drawable(series)
+    assert contents((series,))[0]["colours"] == list(chosen.values())
+    assert [drawable.colour_class(actor) for actor in range(14)] == [f"colour-{number}" for number in chosen.values()]
 
 
 @pytest.mark.parametrize(("definition", "kept"), [("towns", 0.9), ("land", 0.97)])
