@@ -125,6 +125,26 @@ def test_land_is_named_below_the_pointer_and_by_a_click(pages, three):
     assert "Held from 1 January 2015 to 1 January 2016" in text(page, ".place")
 
 
+def test_every_actor_is_in_the_text_and_on_paper(pages, three):
+    series, path = three
+    page = pages.open(path, "#datetime=2015-07-01&compare=2015-02-01")
+    days = [date(2015, 1, 1), date(2015, 2, 1), date(2015, 7, 1), series.last]
+    areas = area_table([series], days).pivot(index="actor", columns="date", values="area_km2")
+    page.get_by_role("button", name="Data as text").click()
+    table = page.locator("dialog[open] .table-areas").first
+    assert table.locator("thead th").count() == 1 + len(days)
+    found = {
+        row.locator("th").inner_text().strip(): [km2(cell) for cell in row.locator("td").all_inner_texts()]
+        for row in table.locator("tbody tr").all()
+    }
+    assert list(found) == ["Birch", "Cedar", "Ash"]
+    for actor, cells in found.items():
+        assert cells == pytest.approx(areas.loc[actor].tolist(), rel=6e-3)
+    page.keyboard.press("Escape")
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert [name.strip() for name in page.locator(".sheet .table-areas tbody th").all_inner_texts()] == list(found)
+
+
 def test_elsewhere_the_map_has_no_land_of_syria_but_a_net(pages, front):
     page = pages.open(front[1])
     assert page.locator(".base-graticule").count() == 1
