@@ -90,7 +90,7 @@ def edge_areas_km2(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDAr
     before = np.arange(len(edge)) - np.repeat(np.cumsum(cuts) - cuts, cuts)
     d_lon, d_lat = np.radians(step.T)
     middle = np.radians(start[edge, 1]) + (before + 0.5) * d_lat
-    return np.bincount(edge, -d_lon * _mean_area_from_equator(middle, d_lat), minlength=len(cuts))
+    return np.bincount(edge, -d_lon * _mean_area_from_equator(middle, d_lat), minlength=len(cuts)).astype(np.float64)
 
 
 def _ring_integrals(rings: NDArray[np.object_]) -> NDArray[np.float64]:

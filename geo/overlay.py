@@ -12,9 +12,10 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from geo.cycles import Cut, cut_plane, polygons
 from geo.errors import GeometryError
 from geo.model import Record, Series
-from geo.noding import Noded, edges, node, polygons
+from geo.noding import edges, node
 from geo.periods import Reading
 
 SNAP_DEG = 0.75e-6
@@ -41,7 +42,7 @@ class Faces:
     series: Series = field(repr=False)
     area_km2: NDArray[np.float64] = field(repr=False)
     covers: csr_array = field(repr=False)
-    cut: Noded = field(repr=False)
+    cut: Cut = field(repr=False)
     tolerance_deg: float
     snapped: int
 
@@ -108,14 +109,14 @@ def faces(series: Series, actor: str | None = None, *, tolerance_deg: float = SN
     """
     rows = np.array([n for n, record in enumerate(series.records) if actor is None or record.actor == actor], dtype=np.int64)
     rows = rows[np.argsort(series.spans("recorded")[rows, 0], kind="stable")]
-    _refuse(series, rows, ~np.isin(shapely.get_type_id(series.geometry[rows]), (3, 6)))
-    if not np.isfinite(shapely.get_coordinates(series.geometry[rows]).sum()):
-        _refuse(series, rows, ~_finite(series.geometry[rows]))
-    borders = edges(series.geometry[rows], tolerance_deg=tolerance_deg)
-    cut = node(borders)
+    geometry = series.geometry[rows]
+    _refuse(series, rows, ~np.isin(shapely.get_type_id(geometry), (3, 6)))
+    _refuse(series, rows, ~_on_earth(geometry), "a coordinate is no longitude/latitude")
+    borders = edges(geometry, tolerance_deg=tolerance_deg)
+    cut = cut_plane(borders, node(borders))
     first = np.unique(borders.number, return_index=True)[1]
     doubtful = np.flatnonzero(~(np.abs(cut.covers @ cut.area_km2 - borders.area_km2) <= _SAME * borders.area_km2))
-    _refuse(series, rows[first[doubtful]], ~shapely.is_valid(series.geometry[rows[first[doubtful]]]))
+    _refuse(series, rows[first[doubtful]], ~shapely.is_valid(geometry[first[doubtful]]))
     same = csr_array((np.ones(len(rows), dtype=bool), (rows, borders.number)), shape=(len(series), len(first)))
     return Faces(series, addable(cut.area_km2), same @ cut.covers, cut, tolerance_deg, borders.snapped)
 
@@ -205,21 +206,22 @@ def matrix(series: Series, days: Sequence[date], *, actor: str | None = None, to
     return Matrix(cut, actor, ordered, steps.toarray().cumsum(axis=0).cumsum(axis=1))
 
 
-def _finite(polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
+def _on_earth(polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Whether all coordinates are finite, longitude within ±360 and latitude within ±90."""
     coordinates, polygon = shapely.get_coordinates(polygons, return_index=True)
-    bad = polygon[~np.isfinite(coordinates).all(axis=1)]
+    bad = polygon[~((np.abs(coordinates[:, 0]) <= 360) & (np.abs(coordinates[:, 1]) <= 90))]
     return ~np.isin(np.arange(len(polygons)), bad)
 
 
-def _refuse(series: Series, rows: NDArray[np.int64], bad: NDArray[np.bool_]) -> None:
+def _refuse(series: Series, rows: NDArray[np.int64], bad: NDArray[np.bool_], reason: str | None = None) -> None:
     """Name the first of the rows that are bad."""
     if bad.any():
         row = int(rows[bad][0])
         geometry = series.geometry[row]
-        reason = shapely.is_valid_reason(geometry) if geometry is not None else "no geometry"
         kind = geometry.geom_type if geometry is not None else "None"
+        why = "no geometry" if geometry is None else reason or shapely.is_valid_reason(geometry)
         raise GeometryError(
-            f"row {row} of {series.id!r} ({_label(series.records[row])}) is no valid polygon: {kind}, {reason}. "
+            f"row {row} of {series.id!r} ({_label(series.records[row])}) is no valid polygon: {kind}, {why}. "
             "Expected a valid Polygon or MultiPolygon in finite degrees; `python -m geo validate --repair` may mend it."
         )
 
