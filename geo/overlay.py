@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from geo.cycles import Cut, cut_plane, polygons
+from geo.cycles import cut_plane, polygons
 from geo.errors import GeometryError
+from geo.measure import area_km2
 from geo.model import Record, Series
-from geo.noding import edges, node
+from geo.noding import Edges, edges, node
 from geo.periods import Reading
 
 SNAP_DEG = 0.75e-6
@@ -35,6 +36,8 @@ class Faces:
         f areas on the ellipsoid, in digits of which any sum is exact; see `addable`.
     covers
         An (n, f) sparse table for the n rows of the series: True where the row covers the face.
+    draw
+        Makes `polygon`.
     tolerance_deg, snapped
         The tolerance within which vertices counted as one, and how many distinct ones were moved for it.
     """
@@ -42,9 +45,9 @@ class Faces:
     series: Series = field(repr=False)
     area_km2: NDArray[np.float64] = field(repr=False)
     covers: csr_array = field(repr=False)
-    cut: Cut = field(repr=False)
-    tolerance_deg: float
-    snapped: int
+    draw: Callable[[], NDArray[np.object_]] = field(repr=False)
+    tolerance_deg: float = 0.0
+    snapped: int = 0
 
     @cached_property
     def polygon(self) -> NDArray[np.object_]:
@@ -52,7 +55,7 @@ class Faces:
 
         Where borders nearly coincide some are slivers: harmless in a sum, not worth drawing one by one.
         """
-        return polygons(self.cut)
+        return self.draw()
 
     @property
     def row(self) -> NDArray[np.int64]:
@@ -113,12 +116,16 @@ def faces(series: Series, actor: str | None = None, *, tolerance_deg: float = SN
     _refuse(series, rows, ~np.isin(shapely.get_type_id(geometry), (3, 6)))
     _refuse(series, rows, ~_on_earth(geometry), "a coordinate is no longitude/latitude")
     borders = edges(geometry, tolerance_deg=tolerance_deg)
-    cut = cut_plane(borders, node(borders))
     first = np.unique(borders.number, return_index=True)[1]
-    doubtful = np.flatnonzero(~(np.abs(cut.covers @ cut.area_km2 - borders.area_km2) <= _SAME * borders.area_km2))
-    _refuse(series, rows[first[doubtful]], ~shapely.is_valid(geometry[first[doubtful]]))
-    same = csr_array((np.ones(len(rows), dtype=bool), (rows, borders.number)), shape=(len(series), len(first)))
-    return Faces(series, addable(cut.area_km2), same @ cut.covers, cut, tolerance_deg, borders.snapped)
+    rows_of = csr_array((np.ones(len(rows), dtype=bool), (rows, borders.number)), shape=(len(series), len(first)))
+    if _may_be_coverage(borders, geometry):
+        _refuse(series, rows[first], ~shapely.is_valid(geometry[first]))
+        if shapely.coverage_is_valid(geometry[first]):
+            return Faces(series, addable(area_km2(geometry[first])), rows_of, lambda: geometry[first])
+    cut = cut_plane(borders, node(borders))
+    doubtful = first[~(np.abs(cut.covers @ cut.area_km2 - borders.area_km2) <= _SAME * borders.area_km2)]
+    _refuse(series, rows[doubtful], ~shapely.is_valid(geometry[doubtful]))
+    return Faces(series, addable(cut.area_km2), rows_of @ cut.covers, partial(polygons, cut), tolerance_deg, borders.snapped)
 
 
 _NOTHING_KM2 = 1e-200
@@ -204,6 +211,14 @@ def matrix(series: Series, days: Sequence[date], *, actor: str | None = None, to
     changed = csr_array(np.diff(cut.held(ordered).astype(np.int8), axis=0, prepend=np.int8(0)), dtype=np.float64)
     steps = (changed * cut.area_km2) @ changed.T
     return Matrix(cut, actor, ordered, steps.toarray().cumsum(axis=0).cumsum(axis=1))
+
+
+def _may_be_coverage(borders: Edges, geometry: NDArray[np.object_]) -> bool:
+    """False where polygons overlap for certain: an edge has more than two of them, or all together are larger than their box."""
+    if not len(borders.ends):
+        return True
+    box = area_km2([shapely.box(*shapely.total_bounds(geometry))])
+    return bool(np.bincount(borders.along.indices).max() <= 2 and borders.area_km2.sum() <= 1.01 * box[0])
 
 
 def _on_earth(polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
