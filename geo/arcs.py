@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.generalize import generalize_arcs
-from geo.noding import number_rows, snap
+from geo.noding import lonlat, number_points, snap
 
 Geometries = NDArray[np.object_]
 Indices = NDArray[np.int64]
@@ -95,13 +95,12 @@ def _vertices(polygons: Geometries, grid_deg: float, snap_deg: float) -> tuple[N
     parts, polygon = shapely.get_parts(shapely.orient_polygons(polygons), return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     coordinates, ring = shapely.get_coordinates(rings, return_index=True)
-    exact, first = number_rows(coordinates + 0.0)
-    points = coordinates[first]
+    exact, points = number_points((coordinates + 0.0).view(np.complex128).ravel())
     if snap_deg:
         points = points[snap(points, snap_deg)]
-    rounded, first = number_rows(np.rint(points / grid_deg) + 0.0)
+    rounded, grid = number_points((np.rint(lonlat(points) / grid_deg) + 0.0).view(np.complex128).ravel())
     ends = np.append(ring[1:] != ring[:-1], True)[: len(ring)]
-    return np.rint(points[first] / grid_deg), rounded[exact], np.where(ends, -1, polygon[part[ring]])
+    return lonlat(grid), rounded[exact], np.where(ends, -1, polygon[part[ring]])
 
 
 def _edges(vertex: Indices, owner: Indices, polygons: int) -> tuple[_Edges, Indices, Indices]:

@@ -70,6 +70,29 @@ def area_km2(geometries: Geometries) -> NDArray[np.float64]:
     return areas
 
 
+def edge_areas_km2(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Area between the equator and each edge, of which the sum around a ring is the area inside.
+
+    Parameters
+    ----------
+    start, end
+        (n, 2) longitudes and latitudes of the ends of n edges, degrees, finite.
+
+    Returns
+    -------
+    numpy.ndarray
+        n areas in km², positive where the edge runs west in the north or east in the south, so that what lies to the left of a
+        ring counts as inside.
+    """
+    cuts = np.maximum(np.ceil(np.abs(end - start).max(axis=1, initial=0) / _LONGEST_EDGE_DEG), 1).astype(np.int64)
+    edge = np.repeat(np.arange(len(cuts)), cuts)
+    step = ((end - start) / cuts[:, None])[edge]
+    before = np.arange(len(edge)) - np.repeat(np.cumsum(cuts) - cuts, cuts)
+    d_lon, d_lat = np.radians(step.T)
+    middle = np.radians(start[edge, 1]) + (before + 0.5) * d_lat
+    return np.bincount(edge, -d_lon * _mean_area_from_equator(middle, d_lat), minlength=len(cuts)).astype(np.float64)
+
+
 def _ring_integrals(rings: NDArray[np.object_]) -> NDArray[np.float64]:
     """Signed area in km² inside each closed ring."""
     counts = shapely.get_num_coordinates(rings)

@@ -1,68 +1,79 @@
-"""Overlapping polygons to disjoint faces: every border noded once, and every face told which polygons cover it.
+"""Borders of polygons as edges: each once, with the polygons whose border it is, and cut where it meets another.
 
-Polygons of one front line on many dates share most of their edges. Each edge is kept once, with the polygons whose border
-it is; the edges are noded and polygonized together; and a polygon covers a face if a ray from a point inside the face
-crosses the polygon's border an odd number of times, for all polygons at once (a sparse product, modulo 2).
+Polygons of one front line on many dates share most of their edges. Places are complex numbers, longitude + latitude i, in degrees:
+with a and b as vectors, the parts of conj(a) b are their dot product and their cross product.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import cast
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array, eye_array
 from scipy.spatial import cKDTree
+
+from geo.measure import edge_areas_km2
 
 Geometries = NDArray[np.object_]
 Indices = NDArray[np.int64]
-Points = NDArray[np.float64]
+Points = NDArray[np.complex128]
 
-_WORK = 8_000_000
-"""Faces times polygons, or rays times edges, that are worked on at once, so that memory stays below about 400 MB."""
+TOUCH_DEG = 1e-12
+"""Closer than this (0.1 µm) a vertex lies on an edge: some hundred times the rounding of a coordinate."""
 
+_APART_DEG = 4 * TOUCH_DEG
+"""Vertices closer than this are one. Then an edge cut at a vertex that lies on it is cut into shorter ones, and cutting ends."""
 
-@dataclass(frozen=True, eq=False)
-class Noded:
-    """Disjoint faces of n polygons.
-
-    Attributes
-    ----------
-    polygon
-        f faces, longitude/latitude: a polygon each, or a multipolygon where several pieces lie in the same polygons.
-    covers
-        An (n, f) sparse table: True where the polygon covers the face.
-    snapped
-        How many distinct vertices were moved to another one.
-    """
-
-    polygon: Geometries
-    covers: csr_array
-    snapped: int
+_WORK = 100_000
+"""Edges of which the neighbours are looked at at once, so that memory stays below about 200 MB."""
 
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """The borders of n polygons, each edge once.
+    """The borders of polygons, each edge once.
 
     Attributes
     ----------
-    start, end
-        Longitude and latitude of the ends of each of e edges, (e, 2) each.
-    border
-        An (e, n) sparse table: one where the edge is part of the border of the polygon.
+    number
+        Which of n distinct polygons each of the polygons given is, numbered as first seen.
+    points, ends
+        v vertices, and the two that each of e edges joins, (e, 2). Not every vertex has an edge.
+    along
+        An (n, e) sparse table: how often the border of the polygon runs along the edge with the land to the left, less how often
+        it runs against it. The table may list an entry in parts, which add up.
+    area_km2
+        n areas: outer rings less holes.
     snapped
         How many distinct vertices were moved to another one.
     """
 
-    start: Points
-    end: Points
-    border: csr_array
+    number: Indices
+    points: Points
+    ends: Indices
+    along: csr_array
+    area_km2: NDArray[np.float64]
     snapped: int
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Edges cut where they meet, each piece once.
+
+    Attributes
+    ----------
+    points, ends
+        v vertices, and the two that each of m pieces joins, (m, 2). Pieces meet at vertices only; not every vertex has a piece.
+    parts
+        An (m, e) sparse table: one where the piece is part of the edge.
+    """
+
+    points: Points
+    ends: Indices
+    parts: csr_array
 
 
 def edges(polygons: Geometries, *, tolerance_deg: float) -> Edges:
@@ -71,85 +82,87 @@ def edges(polygons: Geometries, *, tolerance_deg: float) -> Edges:
     Parameters
     ----------
     polygons
-        n polygons or multipolygons, longitude/latitude, degrees.
+        Polygons or multipolygons, longitude/latitude, finite degrees.
     tolerance_deg
-        Vertices closer than this to one that stands for them, as a rule the first seen, are moved to it; 0 moves none.
-
-    Returns
-    -------
-    Edges
-        In the order in which they are first seen. Edges of length zero, and edges that are twice in one polygon and so
-        are no border, are left out.
+        Vertices closer than this to one that stands for them, as a rule the first seen, are moved to it; 0 moves none
+        by more than 4e-12 degrees.
     """
-    parts, member = shapely.get_parts(polygons, return_index=True)
+    parts, owner = shapely.get_parts(polygons, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     coordinates, ring = shapely.get_coordinates(rings, return_index=True)
-    along = ring[1:] == ring[:-1]
-    both = np.concatenate([coordinates[:-1], coordinates[1:]], axis=1)[along] + 0.0
-    eastward = (both[:, 0] < both[:, 2]) | ((both[:, 0] == both[:, 2]) & (both[:, 1] <= both[:, 3]))
-    number, first = number_rows(np.where(eastward[:, None], both, both[:, [2, 3, 0, 1]]))
-    vertex, seen = number_rows(both[first].reshape(-1, 2))
-    points = both[first].reshape(-1, 2)[seen]
-    anchor = snap(points, tolerance_deg) if tolerance_deg else np.arange(len(points))
-    ends = anchor[vertex].reshape(-1, 2)
-    same, kept = number_rows(np.sort(ends, axis=1).astype(np.float64))
-    owner = member[part[ring[:-1][along]]]
-    border = coo_array((np.ones(len(owner), dtype=np.int32), (same[number], owner)), shape=(len(kept), len(polygons))).tocsr()
-    border.data &= 1
-    border.eliminate_zeros()
-    ends = ends[kept]
-    used = (ends[:, 0] != ends[:, 1]) & (np.diff(border.indptr) > 0)
-    start, end = points[ends[used]].transpose(1, 0, 2)
-    return Edges(start, end, border[np.flatnonzero(used)], int(np.count_nonzero(anchor != np.arange(len(anchor)))))
+    hole = np.diff(part, prepend=-1) == 0
+    vertex, points = number_points((coordinates + 0.0).view(np.complex128).ravel())
+
+    stops = np.cumsum(np.bincount(owner[part], shapely.get_num_coordinates(rings), len(polygons)).astype(np.int64))
+    numbers: dict[bytes, int] = {}
+    shapes = np.split(2 * vertex + hole[ring], stops[:-1]) if len(polygons) else []
+    number = np.array([numbers.setdefault(shape.tobytes(), len(numbers)) for shape in shapes], dtype=np.int64)
+    distinct = np.unique(number, return_index=True)[1]
+
+    anchor = snap(points, max(tolerance_deg, _APART_DEG))
+    vertex = anchor[vertex]
+    real = np.flatnonzero((ring[1:] == ring[:-1]) & (vertex[1:] != vertex[:-1]))
+    begin, finish, ring = vertex[real], vertex[real + 1], ring[real]
+    edge, ends = number_pairs(begin, finish, len(points))
+    areas = edge_areas_km2(lonlat(points[ends[:, 0]]), lonlat(points[ends[:, 1]]))
+    forward = np.where(begin < finish, 1, -1).astype(np.int8)
+    inside = np.bincount(ring, forward * areas[edge], len(rings))
+    land_left = np.where((inside > 0) != hole, 1, -1).astype(np.int8)
+    begins = np.searchsorted(real, np.r_[0, stops])
+    along = csr_array((forward * land_left[ring], edge, begins), shape=(len(polygons), len(ends)))[distinct]
+    return Edges(number, points, ends, along, along @ areas, int(np.count_nonzero(anchor != np.arange(len(anchor)))))
 
 
-def node(borders: Edges) -> Noded:
-    """Cut the plane along all borders.
+def node(borders: Edges) -> Pieces:
+    """Cut edges where they cross, where a vertex lies on them, and where they run along one another.
 
-    Parameters
-    ----------
-    borders
-        As `edges` makes them.
-
-    Returns
-    -------
-    Noded
-        The faces that lie in at least one polygon; pieces that lie in the same polygons are one face. Exact up to the
-        rounding of the points where borders cross (1e-14 degrees).
+    Where the cuts lie apart, no edge moves by more than the rounding of a coordinate, and one round is enough. Where an edge bends
+    to a vertex on it, or cuts crowd and are made one, its pieces may meet others and are looked at again. No piece is farther
+    from its edge than a few times `TOUCH_DEG`.
     """
-    pieces = shapely.get_parts(shapely.polygonize([shapely.union_all(_lines(borders))]))
-    if not len(pieces):
-        return Noded(pieces, csr_array((borders.border.shape[1], 0), dtype=bool), borders.snapped)
-    covered = _covered(shapely.get_coordinates(shapely.point_on_surface(pieces)), borders)
-    inside = covered.any(axis=1)
-    pieces, covered = pieces[inside], covered[inside]
-    signature = np.ascontiguousarray(covered).view(np.dtype((np.void, covered.shape[1]))).ravel()
-    _, first, face = np.unique(signature, return_index=True, return_inverse=True)
-    order = np.argsort(face, kind="stable")
-    merged = shapely.multipolygons(pieces[order], indices=face[order])
-    alone = np.bincount(face) == 1
-    merged[alone] = pieces[first[alone]]
-    presence = np.unpackbits(covered[first], axis=1, count=borders.border.shape[1])
-    return Noded(merged, csr_array(presence.T, dtype=bool), borders.snapped)
+    points, ends = borders.points, borders.ends
+    parts = eye_array(len(ends), dtype=np.int8, format="csr")
+    settled = 0
+    while settled < len(ends):
+        points, cut, at, slant = _cuts(points, ends, settled)
+        crowded = _crowded(points, ends, cut, at, slant)
+        if crowded:
+            at = snap(points, _APART_DEG)[at]
+            inner = (ends[cut] != at[:, None]).all(axis=1)
+            cut, at = np.unique(np.column_stack([cut, at])[inner], axis=0).T
+        pieces, whole_of, whole = _insert(points, ends, cut, at)
+        number, ends = number_pairs(pieces[:, 0], pieces[:, 1], len(points))
+        parts = csr_array((np.ones(len(number), dtype=np.int8), (number, whole_of)), shape=(len(ends), parts.shape[0])) @ parts
+        settled = whole if crowded else len(ends)
+    return Pieces(points, ends, parts)
 
 
-def number_rows(rows: Points) -> tuple[Indices, Indices]:
-    """Number rows in the order in which they are first seen: the number of each row, and where each number is first seen.
+def lonlat(points: Points) -> NDArray[np.float64]:
+    """Longitude and latitude of n points, (n, 2)."""
+    return np.ascontiguousarray(points).view(np.float64).reshape(-1, 2)
 
-    Rows are told apart by a hash; where two different rows share one, another hash is tried.
+
+def number_points(points: Points) -> tuple[Indices, Points]:
+    """Number points in the order in which they are first seen: the number of each, and the distinct points.
+
+    They are told apart by a hash; where two different points share one, another hash is tried.
     """
-    bits = rows.view(np.uint64)
+    bits = lonlat(points).view(np.uint64)
     for seed in count():
-        factors = np.bitwise_or(np.random.default_rng(seed).integers(1, 2**64, (rows.shape[1],), dtype=np.uint64), np.uint64(1))
+        factors = np.random.default_rng(seed).integers(1, 2**63, 2, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
         mixed = bits[:, 0] * factors[0]
-        for column, factor in zip(bits.T[1:], factors[1:], strict=True):
-            mixed = ((mixed ^ (mixed >> np.uint64(29))) + column) * factor
-        number, distinct = pd.factorize(mixed)
-        first = np.empty(len(distinct), dtype=np.int64)
-        first[number[::-1]] = np.arange(len(number))[::-1]
-        if np.array_equal(rows[first][number], rows):
+        number, codes = pd.factorize(((mixed ^ (mixed >> np.uint64(29))) + bits[:, 1]) * factors[1])
+        distinct = np.empty(len(codes), dtype=np.complex128)
+        distinct[number] = points
+        if np.array_equal(distinct[number], points):
             break
-    return number, first
+    return number, distinct
+
+
+def number_pairs(one: Indices, other: Indices, most: int) -> tuple[Indices, Indices]:
+    """Number pairs of indices below `most`, in either order: the number of each pair, and the distinct pairs, lower first."""
+    number, distinct = pd.factorize(np.minimum(one, other) * most + np.maximum(one, other))
+    return number, np.column_stack(np.divmod(distinct, max(most, 1)))
 
 
 def snap(points: Points, tolerance_deg: float) -> Indices:
@@ -158,63 +171,94 @@ def snap(points: Points, tolerance_deg: float) -> Indices:
     In each round the first waiting point of each square of the grid (whose diagonal is the tolerance) stands; it becomes
     an anchor if no earlier one that stands is within the tolerance; and points near an anchor move to the nearest.
     """
+    places = lonlat(points)
     anchor = np.full(len(points), -1)
     waiting = np.arange(len(points))
     while len(waiting):
-        square = np.floor(points[waiting] / (tolerance_deg / np.sqrt(2)))
-        _, first = number_rows(square)
+        square, squares = number_points(np.floor(places[waiting] / (tolerance_deg / np.sqrt(2))).view(np.complex128).ravel())
+        first = np.empty(len(squares), dtype=np.int64)
+        first[square[::-1]] = np.arange(len(square))[::-1]
         standing = waiting[first]
-        pairs = cKDTree(points[standing]).query_pairs(tolerance_deg, output_type="ndarray")
+        pairs = cKDTree(places[standing]).query_pairs(tolerance_deg, output_type="ndarray")
         anchors = np.delete(standing, pairs.max(axis=1))
-        distance, nearest = cKDTree(points[anchors]).query(points[waiting], distance_upper_bound=tolerance_deg)
+        distance, nearest = cKDTree(places[anchors]).query(places[waiting], distance_upper_bound=tolerance_deg)
         near = np.isfinite(distance)
         anchor[waiting[near]] = anchors[nearest[near]]
         waiting = waiting[~near]
     return anchor
 
 
-def _lines(borders: Edges) -> Geometries:
-    """The edges as lines, those that follow one another joined, which is quicker to node."""
-    line = np.cumsum(np.r_[True, (borders.start[1:] != borders.end[:-1]).any(axis=1)]) - 1
-    begins = np.flatnonzero(np.diff(line, prepend=-1))
-    points = np.insert(borders.end, begins, borders.start[begins], axis=0)
-    return cast(Geometries, shapely.linestrings(points, indices=np.insert(line, begins, line[begins])))
+def _cuts(points: Points, ends: Indices, settled: int) -> tuple[Points, Indices, Indices, NDArray[np.float64]]:
+    """Where edges meet others, unless both are among the first `settled`.
 
-
-def _covered(points: Points, borders: Edges) -> NDArray[np.uint8]:
-    """Which polygons cover which points: a bit each, packed along the polygons.
-
-    Neighbouring polygons share most edges, so the sums are over the polygons at which an edge begins or ceases to be border.
+    Returns
+    -------
+    points
+        The vertices, and after them the places where edges cross.
+    cut, at, slant
+        The edges to be cut, the vertices at which, and the sine of the angle between the two edges; 0 where a vertex lies on an edge.
     """
-    toggles = _toggles(borders.border)
-    order = np.argsort(points[:, 1], kind="stable")
-    south, north = np.searchsorted(points[order, 1], np.sort([borders.start[:, 1], borders.end[:, 1]], axis=0))
-    work = max(int((north - south).sum()), len(points) * toggles.shape[1])
-    covered = np.empty((len(points), (toggles.shape[1] + 7) // 8), dtype=np.uint8)
-    for some in np.array_split(order, 1 + work // _WORK):
-        parity = ((_crossings(points[some], borders) @ toggles).toarray() & 1).astype(np.uint8)
-        covered[some] = np.packbits(np.bitwise_xor.accumulate(parity, axis=1), axis=1)
-    return covered
+    corners = lonlat(points)[ends]
+    boxes = shapely.box(*(corners.min(axis=1) - TOUCH_DEG).T, *(corners.max(axis=1) + TOUCH_DEG).T)
+    tree = shapely.STRtree(boxes)
+    found = []
+    for some in np.array_split(np.arange(settled, len(ends)), 1 + (len(ends) - settled) // _WORK):
+        query, other = tree.query(boxes[some])
+        one = some[query]
+        found.append(_meetings(points, ends, one[other < one], other[other < one]))
+    touched, vertex, one, other, place, sine = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    new = len(points) + np.arange(len(place))
+    cut, at = np.concatenate([touched, one, other]), np.concatenate([vertex, new, new])
+    return np.append(points, place), cut, at, np.concatenate([np.zeros(len(touched)), sine, sine])
 
 
-def _crossings(points: Points, borders: Edges) -> csr_array:
-    """One where the ray from a point, by ascending latitude, to the west crosses an edge: a sparse (points, edges) table."""
-    (x, y), (to_x, to_y) = borders.start.T, borders.end.T
-    begin, stop = np.searchsorted(points[:, 1], np.sort([y, to_y], axis=0))
-    counts = stop - begin
-    edge = np.repeat(np.arange(len(counts)), counts)
-    point = np.arange(len(edge)) + np.repeat(begin - np.cumsum(counts) + counts, counts)
-    slope = (to_x - x) / np.where(counts, to_y - y, 1)
-    crossed = x[edge] + (points[point, 1] - y[edge]) * slope[edge] < points[point, 0]
-    hits = np.ones(np.count_nonzero(crossed), dtype=np.int32)
-    return coo_array((hits, (point[crossed], edge[crossed])), shape=(len(points), len(counts))).tocsr()
+def _meetings(points: Points, ends: Indices, one: Indices, other: Indices) -> tuple[NDArray[np.generic], ...]:
+    """How the edges of each pair meet.
+
+    Returns
+    -------
+    tuple
+        Edges on which an end of the other lies, and that end; and pairs of edges that cross, one and the other, the place, and the
+        sine of their angle.
+    """
+    base, tip = np.concatenate([one, other]), np.concatenate([other, one])
+    start = points[ends[base, 0]]
+    along = points[ends[base, 1]] - start
+    length = np.abs(along)
+    place = np.conj(along / length)[:, None] * (points[ends[tip]] - start[:, None])
+    (side, far_side), ahead = place.imag.T, place.real
+    on = (np.abs(place.imag) <= TOUCH_DEG) & (ahead > 0) & (ahead < length[:, None])
+    on &= (ends[tip] != ends[base, :1]) & (ends[tip] != ends[base, 1:])
+    touched, end = np.nonzero(on)
+    astride = (np.minimum(side, far_side) < -TOUCH_DEG) & (np.maximum(side, far_side) > TOUCH_DEG)
+    crossed = np.flatnonzero(astride[: len(one)] & astride[len(one) :])
+    begin, finish = points[ends[other[crossed]]].T
+    height = (side - far_side)[crossed]
+    crossing = begin + (finish - begin) * (side[crossed] / height)
+    return base[touched], ends[tip[touched], end], one[crossed], other[crossed], crossing, np.abs(height / (finish - begin))
 
 
-def _toggles(border: csr_array) -> csr_array:
-    """One at each polygon at which an edge begins to be border, or ceases to be, going through the polygons in order."""
-    edge = np.repeat(np.arange(border.shape[0]), np.diff(border.indptr))
-    before = coo_array((border.data, (edge, border.indices + 1)), shape=(border.shape[0], border.shape[1] + 1)).tocsr()
-    after = coo_array((border.data, (edge, border.indices)), shape=before.shape).tocsr()
-    toggles = abs(after - before)[:, : border.shape[1]]
-    toggles.eliminate_zeros()
-    return toggles
+def _position(points: Points, ends: Indices, cut: Indices, at: Indices) -> NDArray[np.float64]:
+    """How far along its edge each cut lies, in degrees."""
+    start, end = points[ends[cut]].T
+    return np.asarray(((points[at] - start) * np.conj(end - start)).real / np.abs(end - start))
+
+
+def _crowded(points: Points, ends: Indices, cut: Indices, at: Indices, slant: NDArray[np.float64]) -> bool:
+    """Whether an edge has a vertex on it, or two cuts on an edge are so near that the edge crossed at one touches the other."""
+    position = _position(points, ends, cut, at)
+    order = np.lexsort((position, cut))
+    apart = np.diff(position[order]) * np.minimum(slant[order][1:], slant[order][:-1])
+    return bool((slant == 0).any() or (apart[np.diff(cut[order]) == 0] <= TOUCH_DEG).any())
+
+
+def _insert(points: Points, ends: Indices, cut: Indices, at: Indices) -> tuple[Indices, Indices, int]:
+    """Cut edges at vertices: the ends of the pieces, the edge each is a piece of, and how many, which come first, stay whole."""
+    order = np.lexsort((_position(points, ends, cut, at), cut))
+    cut, at = cut[order], at[order]
+    first = np.diff(cut, prepend=-1) != 0
+    last = np.diff(cut, append=-1) != 0
+    before = np.where(first, ends[cut, 0], np.roll(at, 1))
+    whole = np.flatnonzero(np.bincount(cut, minlength=len(ends)) == 0)
+    pieces = np.column_stack([np.append(before, at[last]), np.append(at, ends[cut[last], 1])])
+    return np.concatenate([ends[whole], pieces]), np.concatenate([whole, cut, cut[last]]), len(whole)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from geo.cycles import cut_plane, polygons
 from geo.errors import GeometryError
 from geo.measure import area_km2
 from geo.model import Record, Series
-from geo.noding import edges, node
+from geo.noding import Edges, edges, node
 from geo.periods import Reading
 
 SNAP_DEG = 0.75e-6
@@ -31,23 +32,30 @@ class Faces:
 
     Attributes
     ----------
-    polygon
-        f polygons or multipolygons, longitude/latitude; their interiors do not meet. Where borders nearly coincide some
-        are slivers: harmless in a sum, not worth drawing one by one.
     area_km2
         f areas on the ellipsoid, in digits of which any sum is exact; see `addable`.
     covers
         An (n, f) sparse table for the n rows of the series: True where the row covers the face.
+    draw
+        Makes `polygon`.
     tolerance_deg, snapped
         The tolerance within which vertices counted as one, and how many distinct ones were moved for it.
     """
 
     series: Series = field(repr=False)
-    polygon: NDArray[np.object_] = field(repr=False)
     area_km2: NDArray[np.float64] = field(repr=False)
     covers: csr_array = field(repr=False)
+    draw: Callable[[], NDArray[np.object_]] = field(repr=False)
     tolerance_deg: float = 0.0
     snapped: int = 0
+
+    @cached_property
+    def polygon(self) -> NDArray[np.object_]:
+        """The f faces as polygons or multipolygons, longitude/latitude; their interiors do not meet.
+
+        Where borders nearly coincide some are slivers: harmless in a sum, not worth drawing one by one.
+        """
+        return self.draw()
 
     @property
     def row(self) -> NDArray[np.int64]:
@@ -104,23 +112,20 @@ def faces(series: Series, actor: str | None = None, *, tolerance_deg: float = SN
     """
     rows = np.array([n for n, record in enumerate(series.records) if actor is None or record.actor == actor], dtype=np.int64)
     rows = rows[np.argsort(series.spans("recorded")[rows, 0], kind="stable")]
-    numbers: dict[bytes, int] = {}
-    same = np.array([numbers.setdefault(shape, len(numbers)) for shape in shapely.to_wkb(series.geometry[rows])], dtype=np.int64)
-    first = np.unique(same, return_index=True)[1]
-    polygons = series.geometry[rows][first]
-    covers = csr_array((np.ones(len(rows), dtype=bool), (rows, same)), shape=(len(series), len(polygons)))
-    _refuse(series, rows[first], ~np.isin(shapely.get_type_id(polygons), (3, 6)) | ~_finite(polygons))
-    areas = area_km2(polygons)
-    borders = edges(polygons, tolerance_deg=tolerance_deg)
-    if _may_be_coverage(borders.border.sum(axis=1), polygons, areas):
-        _refuse(series, rows[first], ~shapely.is_valid(polygons))
-        if shapely.coverage_is_valid(polygons):
-            return Faces(series, polygons, addable(areas), covers)
-    cut = node(borders)
-    face_areas = area_km2(cut.polygon)
-    doubtful = np.flatnonzero(np.abs(cut.covers @ face_areas - areas) > _SAME * areas)
-    _refuse(series, rows[first][doubtful], ~shapely.is_valid(polygons[doubtful]))
-    return Faces(series, cut.polygon, addable(face_areas), covers @ cut.covers, tolerance_deg, cut.snapped)
+    geometry = series.geometry[rows]
+    _refuse(series, rows, ~np.isin(shapely.get_type_id(geometry), (3, 6)))
+    _refuse(series, rows, ~_on_earth(geometry), "a coordinate is no longitude/latitude")
+    borders = edges(geometry, tolerance_deg=tolerance_deg)
+    first = np.unique(borders.number, return_index=True)[1]
+    rows_of = csr_array((np.ones(len(rows), dtype=bool), (rows, borders.number)), shape=(len(series), len(first)))
+    if _may_be_coverage(borders, geometry):
+        _refuse(series, rows[first], ~shapely.is_valid(geometry[first]))
+        if shapely.coverage_is_valid(geometry[first]):
+            return Faces(series, addable(area_km2(geometry[first])), rows_of, lambda: geometry[first])
+    cut = cut_plane(borders, node(borders))
+    doubtful = first[~(np.abs(cut.covers @ cut.area_km2 - borders.area_km2) <= _SAME * borders.area_km2)]
+    _refuse(series, rows[doubtful], ~shapely.is_valid(geometry[doubtful]))
+    return Faces(series, addable(cut.area_km2), rows_of @ cut.covers, partial(polygons, cut), tolerance_deg, borders.snapped)
 
 
 _NOTHING_KM2 = 1e-200
@@ -180,8 +185,8 @@ def matrix(series: Series, days: Sequence[date], *, actor: str | None = None, to
     """Compare every day with every other, as recorded.
 
     With H the table of faces held by day and A the areas of the faces, what is held on both days is ``H diag(A) H'``: one matrix
-    product, whatever the number of pairs. It takes 17 bytes per day and face and 8 per pair of days: 300 days of a front line
-    with 5,000 faces, 26 MB.
+    product, whatever the number of pairs. From one day to the next few faces change hands; so with D the changes of H by day,
+    it is ``D diag(A) D'``, a sparse product, summed up along both axes.
 
     Parameters
     ----------
@@ -203,33 +208,35 @@ def matrix(series: Series, days: Sequence[date], *, actor: str | None = None, to
     """
     ordered = tuple(sorted({series.day(day) for day in days}))
     cut = cached_faces(series, actor, tolerance_deg)
-    held = cut.held(ordered).astype(np.float64)
-    return Matrix(cut, actor, ordered, (held * cut.area_km2) @ held.T)
+    changed = csr_array(np.diff(cut.held(ordered).astype(np.int8), axis=0, prepend=np.int8(0)), dtype=np.float64)
+    steps = (changed * cut.area_km2) @ changed.T
+    return Matrix(cut, actor, ordered, steps.toarray().cumsum(axis=0).cumsum(axis=1))
 
 
-def _may_be_coverage(borders: NDArray[np.int32], polygons: NDArray[np.object_], areas: NDArray[np.float64]) -> bool:
-    """False where polygons overlap for certain: an edge has more than two of them, or their box is too small for all."""
-    if not len(borders):
+def _may_be_coverage(borders: Edges, geometry: NDArray[np.object_]) -> bool:
+    """False where polygons overlap for certain: an edge has more than two of them, or all together are larger than their box."""
+    if not len(borders.ends):
         return True
-    box = area_km2([shapely.box(*shapely.total_bounds(polygons))])
-    return bool(borders.max() <= 2 and areas.sum() <= box[0] * (1 + _SAME))
+    box = area_km2([shapely.box(*shapely.total_bounds(geometry))])
+    return bool(np.bincount(borders.along.indices).max() <= 2 and borders.area_km2.sum() <= 1.01 * box[0])
 
 
-def _finite(polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
+def _on_earth(polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Whether all coordinates are finite, longitude within ±360 and latitude within ±90."""
     coordinates, polygon = shapely.get_coordinates(polygons, return_index=True)
-    bad = polygon[~np.isfinite(coordinates).all(axis=1)]
+    bad = polygon[~((np.abs(coordinates[:, 0]) <= 360) & (np.abs(coordinates[:, 1]) <= 90))]
     return ~np.isin(np.arange(len(polygons)), bad)
 
 
-def _refuse(series: Series, rows: NDArray[np.int64], bad: NDArray[np.bool_]) -> None:
+def _refuse(series: Series, rows: NDArray[np.int64], bad: NDArray[np.bool_], reason: str | None = None) -> None:
     """Name the first of the rows that are bad."""
     if bad.any():
         row = int(rows[bad][0])
         geometry = series.geometry[row]
-        reason = shapely.is_valid_reason(geometry) if geometry is not None else "no geometry"
         kind = geometry.geom_type if geometry is not None else "None"
+        why = "no geometry" if geometry is None else reason or shapely.is_valid_reason(geometry)
         raise GeometryError(
-            f"row {row} of {series.id!r} ({_label(series.records[row])}) is no valid polygon: {kind}, {reason}. "
+            f"row {row} of {series.id!r} ({_label(series.records[row])}) is no valid polygon: {kind}, {why}. "
             "Expected a valid Polygon or MultiPolygon in finite degrees; `python -m geo validate --repair` may mend it."
         )
 

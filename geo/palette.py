@@ -36,8 +36,10 @@ def actor_colours(several: Sequence[Series]) -> dict[str, int]:
     for series in several:
         cut = cached_faces(series)
         actor = np.array([names.index(record.actor) for record in series.records])
-        own = csr_array((np.ones(len(cut.face), dtype=np.int64), (cut.face, actor[cut.row])), shape=(len(cut.polygon), len(names)))
-        along = edges(cut.polygon, tolerance_deg=0).border.astype(np.int64) @ own
+        own = csr_array((np.ones(len(cut.face), dtype=np.int64), (cut.face, actor[cut.row])), shape=(len(cut.area_km2), len(names)))
+        borders = edges(cut.polygon, tolerance_deg=0)
+        first = np.unique(borders.number, return_index=True)[1]
+        along = abs(borders.along.astype(np.int64)).T @ own[first]
         sizes = np.maximum(sizes, cut.area_km2 @ (own > 0))
         meetings = meetings + own.T @ own + along.T @ along
     one, other = meetings.nonzero()

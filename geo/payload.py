@@ -16,6 +16,7 @@ import gzip
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -206,7 +207,7 @@ def _curve(shapes: Faces, actor: str, first: date, last: date) -> dict[str, list
     """Area on every day on which a reading changes: days since `first` (as steps), and km² under each reading."""
     series = shapes.series
     own = np.array([record.actor == actor for record in series.records])
-    land = Faces(series, shapes.polygon, shapes.area_km2, csr_array(shapes.covers.multiply(own[:, None])))
+    land = replace(shapes, covers=csr_array(shapes.covers.multiply(own[:, None])))
     ordinals = {int(day) for reading in READINGS for day in series.spans(reading)[own].ravel()} - {BEGINNING, FOREVER}
     days = sorted({first.toordinal()} | {day for day in ordinals if first.toordinal() <= day <= last.toordinal()})
     table = {reading: land.areas([date.fromordinal(day) for day in days], reading) for reading in READINGS}

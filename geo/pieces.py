@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, vstack
 
+from geo.cycles import cut_plane
 from geo.measure import area_km2
 from geo.model import Record, Series
 from geo.noding import edges, node
@@ -83,9 +84,9 @@ def drawn(series: Series) -> Faces:
     parts = [_of_actor(series, actor) for actor in series.actors]
     return Faces(
         series,
-        np.concatenate([part.polygon for part in parts]),
         np.concatenate([part.area_km2 for part in parts]),
         hstack([part.covers for part in parts], format="csr"),
+        lambda: np.concatenate([part.polygon for part in parts]),
     )
 
 
@@ -101,7 +102,7 @@ def pieces(series: Series) -> Pieces:
         return _amounts(series)
     _log.info("cutting the land of %s rows at the borders of all of them ...", f"{len(series):,}")
     cut = cached_faces(series)
-    _log.info("%s faces", f"{len(cut.polygon):,}")
+    _log.info("%s faces", f"{len(cut.area_km2):,}")
     return Pieces(cut.area_km2, spells(series, cut.face, cut.row))
 
 
@@ -113,11 +114,11 @@ def _amounts(series: Series) -> Pieces:
     """
     order = np.argsort(series.spans("recorded")[:, 0])
     _log.info("cutting the land of %s dates at the borders of all of them ...", f"{len(order):,}")
-    same, first = _distinct(series.geometry[order])
-    cut = node(edges(series.geometry[order][first], tolerance_deg=SNAP_DEG))
-    areas = area_km2(cut.polygon)
+    borders = edges(series.geometry[order], tolerance_deg=SNAP_DEG)
+    cut = cut_plane(borders, node(borders))
+    areas = cut.area_km2
     _log.info("%s faces", f"{len(areas):,}")
-    held = cut.covers[same].astype(np.int8)
+    held = cut.covers[borders.number].astype(np.int8)
     nothing = csr_array((1, len(areas)), dtype=np.int8)
     changes = vstack([held, nothing], format="csr") - vstack([nothing, held], format="csr")
     changes.eliminate_zeros()
@@ -133,7 +134,7 @@ def _of_actor(series: Series, actor: str) -> Faces:
     if _overlap(polygons, same, series.spans("possible")[rows]):
         return faces(series, actor)
     covers = csr_array((np.ones(len(rows), dtype=bool), (rows, same)), shape=(len(series), len(polygons)))
-    return Faces(series, polygons, area_km2(polygons), covers)
+    return Faces(series, area_km2(polygons), covers, lambda: polygons)
 
 
 def _overlap(polygons: NDArray[np.object_], polygon: Indices, spans: Indices) -> bool:

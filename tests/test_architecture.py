@@ -16,7 +16,7 @@ TABLE = {
     "values, words and files": "errors wording files periods model geojson",
     "reading": "rows fields foreign archive jsonfiles read rings assemble story load",
     "measuring": "measure validate repair",
-    "comparing": "noding overlay queries persistence transitions compare regions tables",
+    "comparing": "noding cycles overlay queries persistence transitions compare regions tables",
     "published figures": "reach figures reconcile claims",
     "the page": "palette columns pieces generalize basemap arcs outlines payload timeline page",
     "pictures": "style canvas drawable draw_map draw_curve picture film sheet",
