@@ -17,7 +17,7 @@ from geo.errors import SeriesError
 from geo.fields import Columns, recognise
 from geo.model import AS_GIVEN, Definition, Event, Issue, Series, Source
 from geo.read import read
-from geo.rings import ring_issues
+from geo.rings import position_issues, ring_issues
 from geo.story import read_story
 
 LAYERS = Path(__file__).resolve().parent.parent / "layers"
@@ -89,7 +89,8 @@ def load_series(path: str | Path | None = None, *, definition: str | None = None
     Raises
     ------
     SeriesError
-        No such file or definition, nothing that says when, no features, or faults: all of them are listed.
+        No such file or definition, nothing that says when, no features, or faults: all of them are listed. Whether rings cross
+        is found out when the land is measured (a `GeometryError`) or by `validate`, as it takes twice as long as reading.
     ArchiveError
         A zip that is refused.
     """
@@ -98,11 +99,10 @@ def load_series(path: str | Path | None = None, *, definition: str | None = None
     if definition not in (None, AS_GIVEN.id):
         raise SeriesError(f"{path} has no definition {definition!r}. Expected {AS_GIVEN.id!r}: only the bundled series has several.")
     imported = import_series(path, **columns)
-    faults = [issue for issue in imported.issues if issue.severity == "error"]
-    if imported.series is not None:
-        faults += [issue for issue in ring_issues(imported.series) if issue.severity == "error"]
-        if not faults:
-            return imported.series
+    series = imported.series
+    if series is not None and not _errors([*imported.issues, *position_issues(series)]):
+        return series
+    faults = _errors([*imported.issues, *(ring_issues(series) if series is not None else ())])
     raise SeriesError(_refusal(path, faults, imported.features))
 
 
@@ -140,14 +140,13 @@ def import_series(path: str | Path, **columns: Unpack[Columns]) -> Import:
     if not found.records:
         return Import(None, tuple(rows.issues), features)
     try:
-        story = read_story(rows.story, first=found.first, last=found.last)
+        story = read_story(rows.members.get("story"), first=found.first, last=found.last)
     except SeriesError as error:
         story = ()
         rows.issue("error", "story", Path(path).name, 0, f"has a story that cannot be read: {error}")
-    members = rows.members
     series = Series(
         id=Path(path).stem,
-        title=members.get("title", Path(path).stem),
+        title=rows.said("title") or Path(path).stem,
         definition=AS_GIVEN,
         geometry=found.geometry,
         records=found.records,
@@ -155,10 +154,10 @@ def import_series(path: str | Path, **columns: Unpack[Columns]) -> Import:
         last=found.last,
         baseline=found.first,
         story=story,
-        version=members.get("version", ""),
-        licence=members.get("licence", members.get("license", "")),
-        attribution=members.get("attribution", ""),
-        language=members.get("language", ""),
+        version=rows.said("version"),
+        licence=rows.said("licence", "license"),
+        attribution=rows.said("attribution"),
+        language=rows.said("language"),
         recognised=found.recognised,
     )
     return Import(series, tuple(rows.issues), features)
@@ -197,6 +196,10 @@ def _bundled(definition: str) -> Series:
         language=entry["language"],
         translations=entry["translations"],
     )
+
+
+def _errors(issues: Sequence[Issue]) -> list[Issue]:
+    return [issue for issue in issues if issue.severity == "error"]
 
 
 def _refusal(path: str | Path, faults: Sequence[Issue], features: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -20,7 +21,8 @@ from geo.jsonfiles import read_json
 from geo.model import CRS
 from geo.rows import Geometries, Rows
 
-_KINDS = f"GeoJSON, TopoJSON, or a file in {', '.join((*JSON_SUFFIXES, *SUFFIXES))}"
+_SUFFIXES = (*JSON_SUFFIXES, *SUFFIXES)
+_KINDS = f"GeoJSON, TopoJSON, or a file in {', '.join(_SUFFIXES)}"
 
 _LONGEST_EDGE_M = 5_000
 """A straight edge of this length in UTM strays from the straight edge in longitude/latitude by less than a metre."""
@@ -64,13 +66,16 @@ def read(path: str | Path) -> tuple[Rows, Geometries]:
 def _files(path: Path) -> list[tuple[str, Path]]:
     """Files to read, each with its name in the report."""
     if path.is_dir():
-        found = [
-            (file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.suffix.lower() in (*JSON_SUFFIXES, *SUFFIXES)
-        ]
-        return sorted((name, file) for name, file in found if file.is_file() and not any(part.startswith(".") for part in name.split("/")))
+        found = []
+        for folder, folders, names in os.walk(path):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            below = "".join(f"{part}/" for part in Path(folder).relative_to(path).parts)
+            wanted = [name for name in names if name.lower().endswith(_SUFFIXES) and not name.startswith(".")]
+            found += [(below + name, Path(folder, name)) for name in wanted]
+        return sorted(found)
     named = [path] if path.is_file() else sorted(map(Path, glob(str(path))))  # noqa: PTH207 (a pattern may be absolute)
     for file in named:
-        if file.suffix.lower() not in (*JSON_SUFFIXES, *SUFFIXES):
+        if not file.name.lower().endswith(_SUFFIXES):
             raise SeriesError(f"{file} is of a kind that is not read here. Expected {_KINDS}.")
     return [(file.name, file) for file in named]
 
@@ -107,8 +112,7 @@ def _shown(files: Sequence[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
 
 def _projected(rows: Rows) -> Geometries:
     """The geometries in longitude/latitude; those that cannot be projected stay as they are, and are noted."""
-    geometry = np.empty(len(rows), dtype=object)
-    geometry[:] = rows.geometries
+    geometry = rows.geometries()
     systems = np.array(rows.crs, dtype=object)
     for crs in sorted(set(rows.crs) - {""}):
         chosen = np.flatnonzero(systems == crs)

@@ -81,7 +81,7 @@ def same_rows(series: Series) -> dict[int, int]:
 
 def _twice(series: Series) -> list[Issue]:
     return [
-        row_issue(series, row, "error", "duplicate", f"the same polygon and period as {_label(series, first)}")
+        row_issue(series, row, "error", "duplicate", f"the same polygon and period as {series.where(first)}")
         for row, first in same_rows(series).items()
     ]
 
@@ -119,7 +119,7 @@ def _overlaps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
         thin = shapely.buffer(common[pair], -_SLIVER_DEG / 2).is_empty
         check = "sliver" if thin else "overlap" if actors[0] == actors[1] else "contested"
         strip = f", in a strip less than {_SLIVER_DEG} degrees wide" if thin else ""
-        message = f"{areas[pair]:.3f} km² are held by {_label(series, one)} ({actors[0]}) too on the same days{strip}"
+        message = f"{areas[pair]:.3f} km² are held by {series.where(one)} ({actors[0]}) too on the same days{strip}"
         found[other].append(row_issue(series, other, "error" if check == "overlap" else "warning", check, message, common[pair]))
     return [issue for row in sorted(found) for issue in found[row]]
 
@@ -179,9 +179,3 @@ def _without_source(series: Series) -> list[Issue]:
         return []
     missing = [row for row, record in enumerate(series.records) if not record.sources]
     return [row_issue(series, row, "warning", "source", "has no source, though other rows have") for row in missing]
-
-
-def _label(series: Series, row: int) -> str:
-    """Where a row can be found: its file and feature, or its number in a series that was not read from a file."""
-    record = series.records[row]
-    return f"feature {record.feature} of {record.file}" if record.file else f"row {row}"
