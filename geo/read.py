@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
 from glob import glob
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +16,7 @@ from geo.errors import SeriesError
 from geo.foreign import SUFFIXES, read_foreign
 from geo.jsonfiles import read_json
 from geo.model import CRS
+from geo.progress import track
 from geo.rows import Geometries, Rows
 
 _SUFFIXES = (*JSON_SUFFIXES, *SUFFIXES)
@@ -28,9 +26,6 @@ _LONGEST_EDGE_M = 5_000
 """A straight edge of this length in UTM strays from the straight edge in longitude/latitude by less than a metre."""
 _FARTHEST_M = 1e8
 _MOST_PIECES = 20_000_000
-
-_PATIENCE_S = 0.5
-_WIDTH = 30
 
 
 def read(path: str | Path) -> tuple[Rows, Geometries]:
@@ -88,26 +83,10 @@ def _read(files: list[tuple[str, Path]], path: Path) -> tuple[Rows, Geometries]:
             else f"cannot read {path}: No such file or directory. Name an existing file, folder, zip or pattern."
         )
     rows = Rows()
-    for name, file in _shown(files):
+    for name, file in track(files, "Reading"):
         read_one = read_json if file.suffix.lower() in JSON_SUFFIXES else read_foreign
         read_one(file, rows, label=name)
     return rows, _projected(rows)
-
-
-def _shown(files: Sequence[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
-    """The files one by one, with a progress bar on standard error: on a terminal, and after half a second."""
-    drawn, bar = time.monotonic() + _PATIENCE_S, False
-    try:
-        for done, item in enumerate(files):
-            if time.monotonic() > drawn and sys.stderr.isatty():
-                filled = _WIDTH * done // len(files)
-                sys.stderr.write(f"\rReading {'█' * filled}{'░' * (_WIDTH - filled)} {done:,} of {len(files):,}")
-                sys.stderr.flush()
-                drawn, bar = time.monotonic() + 0.1, True
-            yield item
-    finally:
-        if bar:
-            sys.stderr.write("\r\033[K")
 
 
 def _projected(rows: Rows) -> Geometries:
