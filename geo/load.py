@@ -37,11 +37,14 @@ class Import:
         What could not be read, and what was decided on the way. Polygons are not checked yet: see `geo.validate`.
     features
         How many features the files have, those that could not be read among them.
+    members
+        What the files say of themselves, such as a title, sources or a story, whether or not it is understood.
     """
 
     series: Series | None
     issues: tuple[Issue, ...] = field(repr=False)
     features: int
+    members: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
 
 @lru_cache(maxsize=1)
@@ -160,7 +163,7 @@ def import_series(path: str | Path, **columns: Unpack[Columns]) -> Import:
         language=rows.said("language"),
         recognised=found.recognised,
     )
-    return Import(series, tuple(rows.issues), features)
+    return Import(series, tuple(rows.issues), features, MappingProxyType(rows.members))
 
 
 def load_base(name: str) -> dict[str, Any]:

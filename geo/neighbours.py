@@ -18,6 +18,8 @@ from geo.progress import track
 
 SLIVER_DEG = 0.001
 """Land that is held twice, or by nobody, between two rows and nowhere wider than this, some 100 m, is a sliver: two drawings of one border."""
+LEAST_KM2 = 1e-3
+"""Land that is held twice, or by nobody between two, counts from a thousandth of a km² on."""
 _TOUCHING_DEG = 1e-9
 _NOTHING = shapely.MultiPolygon()
 

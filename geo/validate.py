@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geo.measure import area_km2
 from geo.model import SEVERITIES, Issue, Series, Severity
-from geo.neighbours import SLIVER_DEG, contacts
+from geo.neighbours import LEAST_KM2, SLIVER_DEG, contacts
 from geo.periods import BEGINNING, FOREVER
 from geo.rings import are_valid, is_on_globe, ring_issues, row_issue
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 ISSUE_COLUMNS = ("severity", "check", "file", "feature", "row", "name", "message", "lon", "lat")
 
-_LEAST_KM2 = 1e-3
-"""Land that is held twice, or by nobody between two, counts from a thousandth of a km² on."""
 _JUMP_SHARE, _JUMP_STEPS = 0.25, 20
 """A change of area from one date to the next is a jump if it is a quarter of the area and as much as 20 usual (median) ones."""
 _FEWEST_STEPS = 5
@@ -108,14 +106,14 @@ def _between_rows(series: Series, rows: NDArray[np.int64]) -> list[Issue]:
     issues = []
     for contact, overlap_km2, gap_km2 in zip(met, overlaps.tolist(), gaps.tolist(), strict=True):
         other = series.where(contact.one), series.records[contact.one].actor
-        if overlap_km2 > _LEAST_KM2:
+        if overlap_km2 > LEAST_KM2:
             thin = contact.is_thin
             check = "sliver" if thin else "overlap" if other[1] == series.records[contact.other].actor else "contested"
             strip = f", in a strip less than {SLIVER_DEG} degrees wide" if thin else ""
             message = f"{overlap_km2:.3f} km² are held by {other[0]} ({other[1]}) too on the same days{strip}"
             severity: Severity = "error" if check == "overlap" else "warning"
             issues.append(row_issue(series, contact.other, severity, check, message, contact.common))
-        if gap_km2 > _LEAST_KM2:
+        if gap_km2 > LEAST_KM2:
             message = (
                 f"{gap_km2:.3f} km² between it and {other[0]} ({other[1]}) are held by nobody, in a gap less than {SLIVER_DEG} degrees wide"
             )
@@ -151,7 +149,7 @@ def _jumps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
     stay = np.cumsum(starts) - starts - np.cumsum(ends)
     known = np.flatnonzero((days > BEGINNING) & (days < FOREVER))
     steps = [(after, total[after] - total[before]) for before, after in pairwise(known.tolist())]
-    sizes = [abs(size) for _, size in steps if abs(size) > _LEAST_KM2]
+    sizes = [abs(size) for _, size in steps if abs(size) > LEAST_KM2]
     if len(sizes) < _FEWEST_STEPS:
         return []
     usual = median(sizes)
@@ -162,7 +160,7 @@ def _jumps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
             stay[index] == 0
             and abs(size) > _JUMP_SHARE * max(before, after)
             and abs(size) > _JUMP_STEPS * usual
-            and min(before, after) > _LEAST_KM2
+            and min(before, after) > LEAST_KM2
         ):
             rows = usable[(spans[:, 0] == days[index]) | (spans[:, 1] == days[index])]
             day = date.fromordinal(int(days[index]))
