@@ -24,6 +24,7 @@ from geo.load import import_series
 from geo.measure import area_km2
 from geo.model import Record, Series
 from geo.neighbours import LEAST_KM2, SLIVER_DEG, contacts
+from geo.progress import track
 from geo.rings import is_on_globe, leaps_antimeridian
 from geo.validate import same_rows
 
@@ -74,7 +75,7 @@ def repair(series: Series) -> tuple[Series, list[Repair]]:
     shapes: list[shapely.Geometry] = []
     kept: list[int] = []
     done: list[list[str]] = []
-    for row, before in enumerate(series.geometry):
+    for row, before in enumerate(track(list(series.geometry), "Mending")):
         after, what = (None, ["left out: it is there twice"]) if row in repeated else _mended(before)
         done.append(what)
         if after is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 from statistics import median
@@ -45,12 +45,11 @@ def validate(series: Series) -> list[Issue]:
         between two rows (see `geo.neighbours`), dates far from all others, jumps of the area, and rows without any source in a series that has sources.
     """
     usable = np.flatnonzero(are_valid(series.geometry) & is_on_globe(series.geometry))
-    repeated = same_rows(series)
     issues = [
         *ring_issues(series),
         *_astray(series, usable),
-        *_twice(series, repeated),
-        *_between_rows(series, usable[~np.isin(usable, list(repeated))]),
+        *_twice(series),
+        *_between_rows(series, usable),
         *_far_dates(series),
         *_jumps(series, usable),
         *_without_source(series),
@@ -76,10 +75,10 @@ def same_rows(series: Series) -> dict[int, int]:
     return found
 
 
-def _twice(series: Series, repeated: Mapping[int, int]) -> list[Issue]:
+def _twice(series: Series) -> list[Issue]:
     return [
         row_issue(series, row, "error", "duplicate", f"the same polygon and period as {series.where(first)}")
-        for row, first in repeated.items()
+        for row, first in same_rows(series).items()
     ]
 
 
