@@ -79,9 +79,7 @@ def contacts(series: Series, rows: Rows) -> Iterator[Contact]:
 
 def _suspects(geometry: Geometries, held: Rows, new: Rows) -> Iterator[tuple[int, int, Geometries, Geometries]]:
     """Pairs with a new row that are near each other and no coverage: the rows, their faulty edges, and all polygons around them."""
-    west, south, east, north = shapely.bounds(geometry[new]).T
-    boxes = shapely.box(west - SLIVER_DEG, south - SLIVER_DEG, east + SLIVER_DEG, north + SLIVER_DEG)
-    left, right = shapely.STRtree(geometry[held]).query(boxes)
+    left, right = shapely.STRtree(geometry[held]).query(geometry[new], predicate="dwithin", distance=SLIVER_DEG)
     near = np.unique(np.concatenate([new[left], held[right]]))
     if len(near) < 2:
         return
@@ -99,7 +97,7 @@ def _gap(edges: Geometries, pair: Geometries, around: Geometries) -> shapely.Geo
     Gaps up to twice as wide are closed, and those kept that are slivers all along: where borders part at a corner, the gap
     between them is as wide as one looks for.
     """
-    near = shapely.intersection(*shapely.buffer(edges, SLIVER_DEG))
+    near = shapely.intersection(*shapely.buffer(edges, SLIVER_DEG, quad_segs=2))
     if near.is_empty:
         return _NOTHING
     west, south, east, north = near.bounds
@@ -107,9 +105,11 @@ def _gap(edges: Geometries, pair: Geometries, around: Geometries) -> shapely.Geo
     land = shapely.union_all(shapely.intersection(around, shapely.box(west - reach, south - reach, east + reach, north + reach)))
     grown = shapely.buffer(land, SLIVER_DEG, join_style="mitre")
     gaps = shapely.get_parts(shapely.difference(shapely.buffer(grown, -SLIVER_DEG, join_style="mitre"), land))
-    thin = shapely.is_empty(shapely.buffer(gaps, -SLIVER_DEG / 2)) & shapely.intersects(gaps, near)
-    between = shapely.dwithin(gaps[:, None], pair, _TOUCHING_DEG).all(axis=1)
-    return _polygons(shapely.intersection(shapely.union_all(gaps[thin & between]), near))
+    sides = np.array([near, *pair], dtype=object)
+    shapely.prepare(sides)
+    between = shapely.dwithin(sides, gaps[:, None], _TOUCHING_DEG).all(axis=1)
+    thin = shapely.is_empty(shapely.buffer(gaps[between], -SLIVER_DEG / 2))
+    return _polygons(shapely.intersection(shapely.union_all(gaps[between][thin]), near))
 
 
 def _polygons(geometry: shapely.Geometry) -> shapely.Geometry:

@@ -29,6 +29,8 @@ from geo.rings import is_on_globe, leaps_antimeridian
 from geo.validate import same_rows
 
 _DEGREES = 10.0**-geojson.DECIMALS
+_PASSES = 3
+_NOTHING = shapely.MultiPolygon()
 _JOINED = f"border moved to a neighbour's, less than {SLIVER_DEG} degrees away"
 
 
@@ -103,9 +105,21 @@ def _series(series: Series, shapes: Sequence[shapely.Geometry], records: Sequenc
 
 
 def _joined(series: Series) -> dict[int, shapely.Geometry]:
-    """New polygons of the rows whose border is moved to that of an earlier row, a sliver away: land of both is the earlier one's."""
+    """New polygons of the rows whose border is moved to that of an earlier row; again where the earlier one was itself moved."""
     found: dict[int, shapely.Geometry] = {}
-    filled = shapely.MultiPolygon()
+    for _ in range(_PASSES):
+        moved = _joined_once(series)
+        if not moved:
+            break
+        found |= moved
+        series = _series(series, [moved.get(row, shape) for row, shape in enumerate(series.geometry)], series.records)
+    return found
+
+
+def _joined_once(series: Series) -> dict[int, shapely.Geometry]:
+    """Of two rows a sliver apart the later one is changed: land of both is the earlier one's, land of neither its own."""
+    found: dict[int, shapely.Geometry] = {}
+    filled = _NOTHING
     for contact in contacts(series, np.arange(len(series))):
         one, other = (found.get(row, series.geometry[row]) for row in (contact.one, contact.other))
         overlap_km2, gap_km2 = area_km2([contact.common, contact.gap])
