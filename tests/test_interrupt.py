@@ -20,11 +20,11 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture
 def folder(tmp_path):
-    """Fifty days of two rough discs that overlap, which takes a second or more to overlay or to mend."""
+    """Twenty days of two rough discs that overlap, which takes a second or more to overlay or to mend."""
     (tmp_path / "days").mkdir()
     rng = np.random.default_rng(1)
     angle = np.linspace(0, 2 * np.pi, 2_000, endpoint=False)
-    for number in range(50):
+    for number in range(20):
         land = []
         for west, actor in ((0, "Red"), (1, "Blue")):
             radius = 1 + rng.uniform(0, 0.01, len(angle))
