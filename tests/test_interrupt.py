@@ -20,16 +20,16 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture
 def folder(tmp_path):
-    """Twenty days of two rough discs that overlap, which takes a second or more to overlay or to mend."""
+    """Twenty days of four rough discs that overlap, which takes a second or more to overlay or to mend."""
     (tmp_path / "days").mkdir()
     rng = np.random.default_rng(1)
     angle = np.linspace(0, 2 * np.pi, 2_000, endpoint=False)
     for number in range(20):
         land = []
-        for west, actor in ((0, "Red"), (1, "Blue")):
+        for west in (0, 1):
             radius = 1 + rng.uniform(0, 0.01, len(angle))
             shape = shapely.polygons(np.round(np.column_stack([west + radius * np.cos(angle), radius * np.sin(angle)]), 6))
-            land += [geojson.feature(shapely.affinity.translate(shape, yoff=south), {"actor": actor}) for south in (0, 1)]
+            land += [geojson.feature(shapely.affinity.translate(shape, yoff=south), {}) for south in (0, 1)]
         geojson.write(tmp_path / "days" / f"{date(2015, 1, 1) + timedelta(days=number)}.geojson", land)
     return tmp_path / "days"
 
