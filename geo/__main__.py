@@ -2,6 +2,10 @@
 
 import sys
 
-from geo.cli import main
+try:
+    from geo.cli import main
+except KeyboardInterrupt:
+    print("geo: stopped before it began.", file=sys.stderr)
+    sys.exit(130)
 
 sys.exit(main())

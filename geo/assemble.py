@@ -73,7 +73,7 @@ def assemble(rows: Rows, geometry: Geometries, found: Recognised) -> Assembled:
                 states.setdefault(dated.first, []).append(row)
                 until = max(until, dated.last)
             else:
-                records[row] = replace(_record(rows, row, found), **dated)
+                records[row] = _record(rows, row, found, dated)
         except DateError as error:
             place = shapely.get_coordinates(geometry[row])[0]
             rows.issue("error", "date", rows.files[row], rows.features[row], str(error), place)
@@ -89,22 +89,21 @@ def assemble(rows: Rows, geometry: Geometries, found: Recognised) -> Assembled:
     return Assembled(kept, geometry[chosen], min(starts, default=date.min), last, _sentence(rows, found, kept, sorted(states)))
 
 
-def _record(rows: Rows, row: int, found: Recognised) -> Record:
-    """A record without its period."""
+def _record(rows: Rows, row: int, found: Recognised, period: Mapping[str, Any]) -> Record:
+    """A record with a period, which is given as fields of it."""
     properties = rows.properties[row]
     actor = properties.get(found.actor)
     sources = properties.get("sources") or properties.get("source") or ()
     if not isinstance(sources, (list, tuple)):
         sources = (sources,)
     return Record(
-        actor=_text(actor) or rows.members.get("actor") or _ACTOR,
+        actor=_text(actor) or rows.said("actor") or _ACTOR,
         name=_text(properties.get("name")) if found.actor != "name" else "",
-        valid_from=None,
-        valid_to=None,
         sources=unique_text([_text(source) for source in (properties.get("source_from"), properties.get("source_to"), *sources)]),
         properties=MappingProxyType({key: value for key, value in properties.items() if key not in found.used and not is_missing(value)}),
         file=rows.files[row],
         feature=rows.features[row],
+        **period,
     )
 
 
@@ -168,21 +167,23 @@ def _held(rows: Rows, geometry: Geometries, states: Mapping[date, Sequence[int]]
     records: dict[int, Record] = {}
     before: dict[tuple[Any, ...], int] = {}
     days = sorted(states)
+    looks = list(zip(*shapely.bounds(geometry).T.tolist(), shapely.get_num_coordinates(geometry).tolist(), strict=True))
     for day, end in zip(days, [*days, None][1:], strict=True):
         now: dict[tuple[Any, ...], int] = {}
         repeated: dict[tuple[str, str], int] = {}
-        for row, shape in zip(states[day], shapely.to_wkb(geometry[list(states[day])]), strict=True):
-            record = replace(_record(rows, row, found), valid_from=day, valid_to=end)
-            key = (record.actor, record.name, shape, tuple(record.properties), str(list(record.properties.values())))
-            if key in now:
-                first = records[now[key]].file
+        for row in states[day]:
+            record = _record(rows, row, found, {"valid_from": day, "valid_to": end})
+            key = (record.actor, record.name, *looks[row], tuple(record.properties), str(list(record.properties.values())))
+            same = now.get(key, before.get(key))
+            if same is not None and shapely.equals_identical(geometry[row], geometry[same]):
+                if key not in now:
+                    now[key] = same
+                    records[same] = replace(records[same], valid_to=end)
+                    continue
+                first = records[same].file
                 if first != record.file:
                     repeated[record.file, first] = repeated.get((record.file, first), 0) + 1
                     continue
-            elif key in before:
-                now[key] = before[key]
-                records[now[key]] = replace(records[now[key]], valid_to=end)
-                continue
             now[key] = row
             records[row] = record
         for (file, first), count in repeated.items():
@@ -212,9 +213,9 @@ def _note_gaps(rows: Rows, states: Mapping[date, Sequence[int]]) -> None:
 
 def _last(rows: Rows, records: Sequence[Record], found: Recognised) -> date | None:
     """The last day that periods speak of: what the file says, else the last end, which counts where ends are included."""
-    if "last" in rows.members:
+    if said := rows.said("last"):
         try:
-            return parse_date(rows.members["last"]).last
+            return parse_date(said).last
         except DateError as error:
             rows.issue("warning", "date", rows.files[0], 0, f"last: {error}")
     ends = [record.valid_to for record in records]

@@ -7,13 +7,11 @@ Data go to standard output or to a file, messages and progress to standard error
 from __future__ import annotations
 
 import argparse
-import logging
 import math
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -40,6 +38,7 @@ from geo.model import SEVERITIES, Issue, Series
 from geo.overlay import SNAP_DEG, cached_faces
 from geo.periods import parse_day
 from geo.persistence import persistence_table
+from geo.progress import CLEAR, Bar
 from geo.queries import query_days, query_interval, query_pairs
 from geo.reconcile import implied_table, reach_table, reconcile_table
 from geo.regions import load_regions, region_change_table, region_table
@@ -65,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print("geo: stopped; nothing was half-written.", file=sys.stderr)
+        print(f"{CLEAR * sys.stderr.isatty()}geo: stopped; nothing was half-written.", file=sys.stderr)
         return 130
 
 
@@ -379,15 +378,14 @@ def _export(args: argparse.Namespace) -> int:
     if target.suffix in FILM_SUFFIXES:
         from geo.film import film_days, write_film
 
-        write_film(series, target, film_days(series, args.datetime or "../..", step=args.step), progress=_progress, **size)
+        write_film(series, target, film_days(series, args.datetime or "../..", step=args.step), progress=Bar("Drawing"), **size)
     elif args.multiples:
         write_sheet(series, target, query_days(series, args.datetime, step=args.step) if args.datetime else None, **size)
     elif target.suffix in PICTURE_SUFFIXES:
         write_picture(series, target, args.datetime, **size)
     else:
         moment = f"datetime={series.day(args.datetime)}" if args.datetime else ""
-        with _telling():
-            write_page((series,) if args.series else load_definitions(), target, definition=series.definition.id, moment=moment)
+        write_page((series,) if args.series else load_definitions(), target, definition=series.definition.id, moment=moment)
     print(f"{target}: {target.stat().st_size / 1e3:,.0f} kB{', works offline' if target.suffix in PAGE_SUFFIXES else ''}.", file=sys.stderr)
     return 0
 
@@ -407,25 +405,6 @@ def _check_export(suffix: str, args: argparse.Namespace) -> None:
         raise OutputError(
             f"a picture shows one day, and {args.datetime!r} names several. Expected one, --multiples, or a film (.gif, .mp4)."
         )
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    """Say on standard error what long work has come to."""
-    log, handler = logging.getLogger("geo"), logging.StreamHandler(sys.stderr)
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-
-
-def _progress(done: int, of: int) -> None:
-    """A bar on standard error, where that is a terminal."""
-    if sys.stderr.isatty():
-        filled = 40 * done // of
-        print(f"\r[{'#' * filled}{' ' * (40 - filled)}] {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
 
 def _validate(args: argparse.Namespace) -> int:

@@ -32,7 +32,7 @@ def feature(geometry: shapely.Geometry | None, properties: Mapping[str, Any]) ->
     return {"type": "Feature", "properties": dict(properties), "geometry": _rounded(mapping)}
 
 
-def dumps(features: Iterable[Mapping[str, Any]], **members: Any) -> str:
+def dumps(features: Iterable[Mapping[str, Any]], /, **members: Any) -> str:
     """A feature collection as text, one feature per line.
 
     Parameters
@@ -47,7 +47,7 @@ def dumps(features: Iterable[Mapping[str, Any]], **members: Any) -> str:
     return f'{{"type":"FeatureCollection",\n{head}"features":[\n{lines}\n]}}\n'
 
 
-def write(target: str | Path, features: Iterable[Mapping[str, Any]], **members: Any) -> None:
+def write(target: str | Path, features: Iterable[Mapping[str, Any]], /, **members: Any) -> None:
     """Write a feature collection, all or nothing; see `dumps`.
 
     Raises

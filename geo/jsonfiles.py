@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,8 @@ import simdjson
 
 from geo.rows import Points, Rows
 
-MEMBERS = ("title", "actor", "version", "licence", "license", "attribution", "language", "last")
-"""What a feature collection says of itself, and what is made of it."""
-
+_STRUCTURE = ("type", "features", "crs", "bbox")
+"""Members of a feature collection that say nothing about the data."""
 _DEEPEST = 32
 _UNPARSABLE = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
 _LONLAT = ("CRS84", "EPSG::4326", "EPSG:4326", "EPSG:4979", "EPSG::4979")
@@ -38,27 +38,15 @@ def read_json(path: Path, rows: Rows, *, label: str) -> None:
         Name of the file in the report.
     """
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        rows.issue("error", "file", label, 0, f"cannot be read: {error.strerror}")
-        return
-    try:
-        document: Any = simdjson.Parser().parse(content)
-    except (ValueError, RuntimeError) as error:
-        rows.issue("error", "file", label, 0, f"is not JSON: {_reason(content, error)}")
+        document: Any = simdjson.Parser().load(str(path))
+    except (ValueError, RuntimeError, OSError) as error:
+        rows.issue("error", "file", label, 0, _reason(path, error))
         return
     kind = _kind(document)
-    if kind == "FeatureCollection" and isinstance(document.get("features"), simdjson.Array):
-        for name in MEMBERS:
-            value = document.get(name)
-            if isinstance(value, str):
-                rows.members.setdefault(name, value)
-        if (story := document.get("story")) is not None and rows.story is None:
-            rows.story = (
-                story.as_list() if isinstance(story, simdjson.Array) else story.as_dict() if isinstance(story, simdjson.Object) else story
-            )
-        crs = _crs(document.get("crs"))
-        for number, item in enumerate(document["features"], 1):
+    if kind == "FeatureCollection" and isinstance(features := document.get("features"), simdjson.Array):
+        _members(rows, label, document)
+        crs = _crs(document["crs"]) if "crs" in set(document) else ""
+        for number, item in enumerate(features, 1):
             _feature(rows, label, number, item, crs)
     elif kind == "Feature":
         _feature(rows, label, 1, document, _crs(document.get("crs")))
@@ -70,6 +58,18 @@ def read_json(path: Path, rows: Rows, *, label: str) -> None:
         rows.issue("error", "file", label, 0, f"holds {kind!r}; expected a GeoJSON FeatureCollection or a TopoJSON Topology")
 
 
+def _members(rows: Rows, label: str, document: Any) -> None:
+    """Keep what a collection says of itself."""
+    for name in document:
+        if name in _STRUCTURE or document[name] is None:
+            continue
+        plain = _plain(document[name])
+        if _too_deep(plain, _DEEPEST):
+            rows.issue("warning", "schema", label, 0, f"has a member {name!r} nested more than {_DEEPEST} deep; left out")
+        else:
+            rows.members.setdefault(name, plain)
+
+
 def _feature(rows: Rows, label: str, number: int, item: Any, crs: str) -> None:
     if _kind(item) != "Feature":
         rows.issue("error", "schema", label, number, "is not a GeoJSON feature")
@@ -79,9 +79,8 @@ def _feature(rows: Rows, label: str, number: int, item: Any, crs: str) -> None:
         rows.issue("error", "schema", label, number, f"has properties that are a {_name(found)}; expected an object")
         return
     properties = found.as_dict() if found is not None else {}
-    time = item.get("time")
-    if time is not None and "time" not in properties:
-        properties["time"] = time.as_dict() if isinstance(time, simdjson.Object) else time
+    if "time" in set(item) and item["time"] is not None:
+        properties.setdefault("time", _plain(item["time"]))
     if _too_deep(properties, _DEEPEST):
         rows.issue("error", "schema", label, number, f"has properties nested more than {_DEEPEST} deep")
         return
@@ -111,11 +110,16 @@ def _geometry(
 def _polygons(item: Any) -> tuple[Rings, list[str]]:
     """Polygons of a GeoJSON geometry, and the kinds of geometry in it that are none."""
     kind = _kind(item)
-    if kind == "Polygon":
-        return [[_positions(ring) for ring in _array(item["coordinates"])]], []
-    if kind == "MultiPolygon":
-        return [[_positions(ring) for ring in _array(polygon)] for polygon in _array(item["coordinates"])], []
-    return _collection(item, kind, _polygons)
+    if kind not in ("Polygon", "MultiPolygon"):
+        return _collection(item, kind, _polygons)
+    found = item["coordinates"]
+    polygons = [[len(_array(ring)) for ring in _array(polygon)] for polygon in ([found] if kind == "Polygon" else _array(found))]
+    total = sum(map(sum, polygons))
+    points = _flat(found, total)
+    if points is None:
+        return [[_positions(ring) for ring in polygon] for polygon in ([found] if kind == "Polygon" else found)], []
+    ends = iter(accumulate(count for polygon in polygons for count in polygon))
+    return [[points[end - count : end] for count, end in zip(polygon, ends, strict=False)] for polygon in polygons], []
 
 
 def _collection(item: Any, kind: str, read: Callable[[Any], tuple[Rings, list[str]]]) -> tuple[Rings, list[str]]:
@@ -126,14 +130,17 @@ def _collection(item: Any, kind: str, read: Callable[[Any], tuple[Rings, list[st
 
 
 def _positions(ring: Any) -> Points:
-    """A ring as (n, 2) numbers; further numbers of a position, such as a height, are left out."""
-    count = len(_array(ring))
-    flat = np.frombuffer(ring.as_buffer(of_type="d"))
+    """A ring as (n, 2) numbers."""
+    points = _flat(ring, len(_array(ring)))
+    return np.array([[float(position[0]), float(position[1])] for position in ring]) if points is None else points
+
+
+def _flat(nested: Any, count: int) -> Points | None:
+    """The `count` positions in nested lists as (count, 2) numbers, a third one such as a height left out; None where they differ in length."""
     if not count:
-        return flat.reshape(0, 2)
-    if len(flat) in (2 * count, 3 * count):
-        return flat.reshape(count, -1)[:, :2]
-    return np.array([[float(position[0]), float(position[1])] for position in ring])
+        return np.empty((0, 2))
+    flat = np.frombuffer(nested.as_buffer(of_type="d"))
+    return flat.reshape(count, -1)[:, :2] if len(flat) in (2 * count, 3 * count) else None
 
 
 def _topology(rows: Rows, label: str, document: Any) -> None:
@@ -205,6 +212,11 @@ def _name(value: Any) -> str:
     return {"Object": "object without a type", "Array": "list", "str": "text"}.get(type(value).__name__, type(value).__name__)
 
 
+def _plain(value: Any) -> Any:
+    """A value as Python has it."""
+    return value.as_dict() if isinstance(value, simdjson.Object) else value.as_list() if isinstance(value, simdjson.Array) else value
+
+
 def _array(value: Any) -> Any:
     if not isinstance(value, simdjson.Array):
         raise TypeError(f"found {_name(value)} where a list was expected")
@@ -217,14 +229,16 @@ def _too_deep(value: Any, limit: int) -> bool:
     return limit == 0 or any(_too_deep(item, limit - 1) for item in (value.values() if isinstance(value, dict) else value))
 
 
-def _reason(content: bytes, error: Exception) -> str:
-    """Why JSON does not parse, with the place where Python's own parser can tell it."""
+def _reason(path: Path, error: Exception) -> str:
+    """Why a file cannot be read, with the place where Python's own parser can tell it."""
     try:
-        json.loads(content.decode("utf-8-sig"))
+        json.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as found:
+        return f"cannot be read: {found.strerror}"
     except json.JSONDecodeError as found:
-        return f"{found.msg} at line {found.lineno}, column {found.colno}"
+        return f"is not JSON: {found.msg} at line {found.lineno}, column {found.colno}"
     except UnicodeDecodeError as found:
-        return f"not UTF-8 text at byte {found.start}"
+        return f"is not JSON: not UTF-8 text at byte {found.start}"
     except (ValueError, RecursionError):
         pass
-    return str(error).partition(": ")[2] or str(error)
+    return f"is not JSON: {str(error).partition(': ')[2] or error}"

@@ -17,7 +17,7 @@ from geo.errors import SeriesError
 from geo.fields import Columns, recognise
 from geo.model import AS_GIVEN, Definition, Event, Issue, Series, Source
 from geo.read import read
-from geo.rings import ring_issues
+from geo.rings import position_issues, ring_issues
 from geo.story import read_story
 
 LAYERS = Path(__file__).resolve().parent.parent / "layers"
@@ -37,11 +37,14 @@ class Import:
         What could not be read, and what was decided on the way. Polygons are not checked yet: see `geo.validate`.
     features
         How many features the files have, those that could not be read among them.
+    members
+        What the files say of themselves, such as a title, sources or a story, whether or not it is understood.
     """
 
     series: Series | None
     issues: tuple[Issue, ...] = field(repr=False)
     features: int
+    members: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +92,8 @@ def load_series(path: str | Path | None = None, *, definition: str | None = None
     Raises
     ------
     SeriesError
-        No such file or definition, nothing that says when, no features, or faults: all of them are listed.
+        No such file or definition, nothing that says when, no features, or faults: all of them are listed. Whether rings cross
+        is found out when the land is measured (a `GeometryError`) or by `validate`, as it takes twice as long as reading.
     ArchiveError
         A zip that is refused.
     """
@@ -98,11 +102,10 @@ def load_series(path: str | Path | None = None, *, definition: str | None = None
     if definition not in (None, AS_GIVEN.id):
         raise SeriesError(f"{path} has no definition {definition!r}. Expected {AS_GIVEN.id!r}: only the bundled series has several.")
     imported = import_series(path, **columns)
-    faults = [issue for issue in imported.issues if issue.severity == "error"]
-    if imported.series is not None:
-        faults += [issue for issue in ring_issues(imported.series) if issue.severity == "error"]
-        if not faults:
-            return imported.series
+    series = imported.series
+    if series is not None and not _errors([*imported.issues, *position_issues(series)]):
+        return series
+    faults = _errors([*imported.issues, *(ring_issues(series) if series is not None else ())])
     raise SeriesError(_refusal(path, faults, imported.features))
 
 
@@ -140,14 +143,13 @@ def import_series(path: str | Path, **columns: Unpack[Columns]) -> Import:
     if not found.records:
         return Import(None, tuple(rows.issues), features)
     try:
-        story = read_story(rows.story, first=found.first, last=found.last)
+        story = read_story(rows.members.get("story"), first=found.first, last=found.last)
     except SeriesError as error:
         story = ()
         rows.issue("error", "story", Path(path).name, 0, f"has a story that cannot be read: {error}")
-    members = rows.members
     series = Series(
         id=Path(path).stem,
-        title=members.get("title", Path(path).stem),
+        title=rows.said("title") or Path(path).stem,
         definition=AS_GIVEN,
         geometry=found.geometry,
         records=found.records,
@@ -155,13 +157,13 @@ def import_series(path: str | Path, **columns: Unpack[Columns]) -> Import:
         last=found.last,
         baseline=found.first,
         story=story,
-        version=members.get("version", ""),
-        licence=members.get("licence", members.get("license", "")),
-        attribution=members.get("attribution", ""),
-        language=members.get("language", ""),
+        version=rows.said("version"),
+        licence=rows.said("licence", "license"),
+        attribution=rows.said("attribution"),
+        language=rows.said("language"),
         recognised=found.recognised,
     )
-    return Import(series, tuple(rows.issues), features)
+    return Import(series, tuple(rows.issues), features, MappingProxyType(rows.members))
 
 
 def load_base(name: str) -> dict[str, Any]:
@@ -197,6 +199,10 @@ def _bundled(definition: str) -> Series:
         language=entry["language"],
         translations=entry["translations"],
     )
+
+
+def _errors(issues: Sequence[Issue]) -> list[Issue]:
+    return [issue for issue in issues if issue.severity == "error"]
 
 
 def _refusal(path: str | Path, faults: Sequence[Issue], features: int) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.errors import DateError, SeriesError
+from geo.errors import DateError, GeometryError, SeriesError
 from geo.periods import READINGS, Precision, Reading, change_days, parse_day, readings
 
 CRS = "OGC:CRS84"
@@ -23,6 +23,9 @@ CRS = "OGC:CRS84"
 Severity = Literal["error", "warning"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """The worst first."""
+
+
+_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -271,6 +274,33 @@ class Series:
             raise DateError(f"{day} lies outside the series {self.id!r}. Expected a day from {self.first} to {self.last or 'now'}.")
         return day
 
+    def where(self, row: int) -> str:
+        """Where a row can be found: its file and feature, or its number in a series that was not read from a file."""
+        record = self.records[row]
+        return f"feature {record.feature} of {record.file}" if record.file else f"row {row}"
+
+    def refuse(self, rows: Sequence[int], reason: str = "") -> None:
+        """Refuse rows whose polygons are not valid, if there are any; for a reason, or for the one that GEOS gives.
+
+        Raises
+        ------
+        GeometryError
+            Names the first twenty.
+        """
+        if not len(rows):
+            return
+        faults = []
+        for row in rows[:_NAMED]:
+            record, shape = self.records[row], self.geometry[row]
+            who = ", ".join(str(part) for part in (record.name, record.actor, record.valid_from or "open") if part)
+            found = f"{shape.geom_type}, {reason or shapely.is_valid_reason(shape)}" if shape is not None else "no geometry"
+            faults.append(f"{self.where(row)} ({who}): {found}")
+        more = [f"... and {len(rows) - _NAMED:,} more"] if len(rows) > _NAMED else []
+        raise GeometryError(
+            "\n  ".join([f"{len(rows):,} of {len(self):,} rows of {self.id!r} are no valid polygons:", *faults, *more])
+            + "\nExpected polygons in finite degrees whose borders do not cross; `python -m geo validate` with --repair OUT may mend them."
+        )
+
     def at(self, when: str | date, *, reading: Reading = "recorded") -> Snapshot:
         """The territory on a day.
 
@@ -322,9 +352,17 @@ class Snapshot:
         return tuple(self.series.records[row] for row in self.rows)
 
     def territory(self, actor: str | None = None) -> shapely.Geometry:
-        """The land of one actor, or of all, dissolved; longitude/latitude, empty where nothing is held."""
+        """The land of one actor, or of all, dissolved; longitude/latitude, empty where nothing is held.
+
+        Raises
+        ------
+        GeometryError
+            A polygon is not valid.
+        """
         rows = [row for row in self.rows if actor is None or self.series.records[row].actor == actor]
-        return shapely.normalize(shapely.union_all(self.series.geometry[rows]))
+        shapes = self.series.geometry[rows]
+        self.series.refuse(np.asarray(rows, dtype=int)[~shapely.is_valid(shapes)].tolist())
+        return shapely.normalize(shapely.union_all(shapes))
 
     @property
     def geometry(self) -> shapely.Geometry:

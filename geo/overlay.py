@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from geo.cycles import cut_plane, polygons
-from geo.errors import GeometryError
 from geo.measure import area_km2
-from geo.model import Record, Series
+from geo.model import Series
 from geo.noding import Edges, edges, node
-from geo.periods import Reading
+from geo.periods import READINGS, Reading
+from geo.rings import are_valid
 
 SNAP_DEG = 0.75e-6
 """Vertices closer than this are one. Rounding to six decimals moves a vertex by less, and no two with six decimals are closer."""
@@ -151,6 +151,33 @@ def cached_faces(series: Series, actor: str | None = None, tolerance_deg: float 
     return faces(series, actor, tolerance_deg=tolerance_deg)
 
 
+@lru_cache(maxsize=16)
+def faces_on_days(series: Series, actor: str) -> Faces:
+    """Faces of which the area held on a day is the sum, and which are good for nothing else.
+
+    Where no two rows of the actor may be held on the same day, as in an archive of daily states, these are the rows as they
+    stand: nothing is overlaid and no vertex moved. Else they are the `faces`.
+
+    Raises
+    ------
+    GeometryError
+        See `faces`.
+    """
+    rows = np.flatnonzero([record.actor == actor for record in series.records])
+    polygons = series.geometry[rows]
+    if any(_meet(series.spans(reading)[rows]) for reading in READINGS) or not are_valid(polygons).all():
+        return cached_faces(series, actor)
+    covers = csr_array((np.ones(len(rows), dtype=bool), (rows, np.arange(len(rows)))), shape=(len(series), len(rows)))
+    return Faces(series, area_km2(polygons), covers, lambda: polygons)
+
+
+def _meet(spans: NDArray[np.int64]) -> bool:
+    """Whether two of the half-open (n, 2) periods have a day in common."""
+    start, end = spans[spans[:, 0] < spans[:, 1]].T
+    order = np.argsort(start)
+    return bool((start[order[1:]] < end[order[:-1]]).any())
+
+
 @dataclass(frozen=True, eq=False)
 class Matrix:
     """Every day compared with every other.
@@ -228,18 +255,5 @@ def _on_earth(polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
     return ~np.isin(np.arange(len(polygons)), bad)
 
 
-def _refuse(series: Series, rows: NDArray[np.int64], bad: NDArray[np.bool_], reason: str | None = None) -> None:
-    """Name the first of the rows that are bad."""
-    if bad.any():
-        row = int(rows[bad][0])
-        geometry = series.geometry[row]
-        kind = geometry.geom_type if geometry is not None else "None"
-        why = "no geometry" if geometry is None else reason or shapely.is_valid_reason(geometry)
-        raise GeometryError(
-            f"row {row} of {series.id!r} ({_label(series.records[row])}) is no valid polygon: {kind}, {why}. "
-            "Expected a valid Polygon or MultiPolygon in finite degrees; `python -m geo validate --repair` may mend it."
-        )
-
-
-def _label(record: Record) -> str:
-    return ", ".join(str(part) for part in (record.name, record.actor, record.valid_from or "open") if part)
+def _refuse(series: Series, rows: NDArray[np.int64], bad: NDArray[np.bool_], reason: str = "") -> None:
+    series.refuse(rows[bad].tolist(), reason)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -35,6 +34,7 @@ from geo.overlay import SNAP_DEG, Faces
 from geo.palette import actor_colours
 from geo.periods import BEGINNING, FOREVER, READINGS, Reading, readings
 from geo.pieces import Spells, drawn, pieces, spells
+from geo.progress import Bar
 from geo.tables import country_area_km2
 
 FORMAT = "territory-timeline/2"
@@ -49,8 +49,6 @@ _BASE_EXTENT = (22.0, 18.0, 66.0, 48.0)
 """Land around Syria and Iraq that the bundled base map shows: west, south, east, north."""
 
 _NO_TEXT = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]) | dict.fromkeys(b"\t\n\r", " ")
-
-_log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=4)
@@ -86,11 +84,12 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
     actors = sorted({actor for one in series for actor in one.actors})
     columns, records = Columns(), _Records(first, last, actors)
     definitions: list[dict[str, Any]] = []
-    for one in series:
-        _log.info("%s: %s vertices to arcs ...", one.definition.title, f"{shapely.get_num_coordinates(one.geometry).sum():,}")
+    bar = Bar("Packing the page")
+    for number, one in enumerate(series):
+        bar(2 * number, 2 * len(series))
         shapes = drawn(one)
         found = arcs(shapes.polygon, grid_deg=grid, snap_deg=SNAP_DEG, simplify_deg=tolerance)
-        _log.info("%s arcs with %s points", f"{len(found.points):,}", f"{sum(map(len, found.points)):,}")
+        bar(2 * number + 1, 2 * len(series))
         numbers = [records.number(record) for record in one.records]
         definitions.append(
             {
@@ -105,6 +104,7 @@ def contents(series: Sequence[Series], *, base_map: bool = True) -> tuple[dict[s
                 "layers": [{"actor": actors.index(actor), "curve": _curve(shapes, actor, first, last)} for actor in one.actors],
             }
         )
+    bar(2 * len(series), 2 * len(series))
     sources = sorted(lead.sources)
     used = {name: number for number, name in enumerate(sources)}
     header = {

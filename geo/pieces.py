@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +21,6 @@ Indices = NDArray[np.int64]
 
 SHOWN = ("place_id", "name_ar", "kind", "confidence", "taken_from", "lost_to", "source_from", "source_to")
 """What the page tells of a row besides its actor, name and period."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +97,7 @@ def pieces(series: Series) -> Pieces:
     """
     if len(series.actors) == 1 and _consecutive(series):
         return _amounts(series)
-    _log.info("cutting the land of %s rows at the borders of all of them ...", f"{len(series):,}")
     cut = cached_faces(series)
-    _log.info("%s faces", f"{len(cut.area_km2):,}")
     return Pieces(cut.area_km2, spells(series, cut.face, cut.row))
 
 
@@ -113,11 +108,9 @@ def _amounts(series: Series) -> Pieces:
     held on days a and b is the sum of D(i, j) over i <= a, j <= b. An amount v held on dates i to j - 1 adds -v to D(i, j).
     """
     order = np.argsort(series.spans("recorded")[:, 0])
-    _log.info("cutting the land of %s dates at the borders of all of them ...", f"{len(order):,}")
     borders = edges(series.geometry[order], tolerance_deg=SNAP_DEG)
     cut = cut_plane(borders, node(borders))
     areas = cut.area_km2
-    _log.info("%s faces", f"{len(areas):,}")
     held = cut.covers[borders.number].astype(np.int8)
     nothing = csr_array((1, len(areas)), dtype=np.int8)
     changes = vstack([held, nothing], format="csr") - vstack([nothing, held], format="csr")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+import os
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
 from glob import glob
 from pathlib import Path
 from typing import Any, cast
@@ -18,17 +16,16 @@ from geo.errors import SeriesError
 from geo.foreign import SUFFIXES, read_foreign
 from geo.jsonfiles import read_json
 from geo.model import CRS
+from geo.progress import track
 from geo.rows import Geometries, Rows
 
-_KINDS = f"GeoJSON, TopoJSON, or a file in {', '.join((*JSON_SUFFIXES, *SUFFIXES))}"
+_SUFFIXES = (*JSON_SUFFIXES, *SUFFIXES)
+_KINDS = f"GeoJSON, TopoJSON, or a file in {', '.join(_SUFFIXES)}"
 
 _LONGEST_EDGE_M = 5_000
 """A straight edge of this length in UTM strays from the straight edge in longitude/latitude by less than a metre."""
 _FARTHEST_M = 1e8
 _MOST_PIECES = 20_000_000
-
-_PATIENCE_S = 0.5
-_WIDTH = 30
 
 
 def read(path: str | Path) -> tuple[Rows, Geometries]:
@@ -64,13 +61,16 @@ def read(path: str | Path) -> tuple[Rows, Geometries]:
 def _files(path: Path) -> list[tuple[str, Path]]:
     """Files to read, each with its name in the report."""
     if path.is_dir():
-        found = [
-            (file.relative_to(path).as_posix(), file) for file in path.rglob("*") if file.suffix.lower() in (*JSON_SUFFIXES, *SUFFIXES)
-        ]
-        return sorted((name, file) for name, file in found if file.is_file() and not any(part.startswith(".") for part in name.split("/")))
+        found = []
+        for folder, folders, names in os.walk(path):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            below = "".join(f"{part}/" for part in Path(folder).relative_to(path).parts)
+            wanted = [name for name in names if name.lower().endswith(_SUFFIXES) and not name.startswith(".")]
+            found += [(below + name, Path(folder, name)) for name in wanted]
+        return sorted(found)
     named = [path] if path.is_file() else sorted(map(Path, glob(str(path))))  # noqa: PTH207 (a pattern may be absolute)
     for file in named:
-        if file.suffix.lower() not in (*JSON_SUFFIXES, *SUFFIXES):
+        if not file.name.lower().endswith(_SUFFIXES):
             raise SeriesError(f"{file} is of a kind that is not read here. Expected {_KINDS}.")
     return [(file.name, file) for file in named]
 
@@ -83,32 +83,15 @@ def _read(files: list[tuple[str, Path]], path: Path) -> tuple[Rows, Geometries]:
             else f"cannot read {path}: No such file or directory. Name an existing file, folder, zip or pattern."
         )
     rows = Rows()
-    for name, file in _shown(files):
+    for name, file in track(files, "Reading"):
         read_one = read_json if file.suffix.lower() in JSON_SUFFIXES else read_foreign
         read_one(file, rows, label=name)
     return rows, _projected(rows)
 
 
-def _shown(files: Sequence[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
-    """The files one by one, with a progress bar on standard error: on a terminal, and after half a second."""
-    drawn, bar = time.monotonic() + _PATIENCE_S, False
-    try:
-        for done, item in enumerate(files):
-            if time.monotonic() > drawn and sys.stderr.isatty():
-                filled = _WIDTH * done // len(files)
-                sys.stderr.write(f"\rReading {'█' * filled}{'░' * (_WIDTH - filled)} {done:,} of {len(files):,}")
-                sys.stderr.flush()
-                drawn, bar = time.monotonic() + 0.1, True
-            yield item
-    finally:
-        if bar:
-            sys.stderr.write("\r\033[K")
-
-
 def _projected(rows: Rows) -> Geometries:
     """The geometries in longitude/latitude; those that cannot be projected stay as they are, and are noted."""
-    geometry = np.empty(len(rows), dtype=object)
-    geometry[:] = rows.geometries
+    geometry = rows.geometries()
     systems = np.array(rows.crs, dtype=object)
     for crs in sorted(set(rows.crs) - {""}):
         chosen = np.flatnonzero(systems == crs)

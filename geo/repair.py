@@ -1,7 +1,9 @@
 """Mend what can be mended without guessing, and say what was changed and by how many km².
 
 Rings that cross themselves, polygons beyond or across the antimeridian, axes that can only be swapped, and rows that are
-there twice are mended. What would need a decision (who holds contested land, which date is meant) is left as it is.
+there twice are mended. Where two rows held on the same day draw their border twice, the later one takes that of the earlier one,
+if the strip between is nowhere wider than `SLIVER_DEG`. What would need a decision (who holds contested land, which date is meant)
+is left as it is.
 """
 
 from __future__ import annotations
@@ -21,10 +23,15 @@ from geo.fields import Columns
 from geo.load import import_series
 from geo.measure import area_km2
 from geo.model import Record, Series
+from geo.neighbours import LEAST_KM2, SLIVER_DEG, contacts
+from geo.progress import track
 from geo.rings import is_on_globe, leaps_antimeridian
 from geo.validate import same_rows
 
 _DEGREES = 10.0**-geojson.DECIMALS
+_PASSES = 3
+_NOTHING = shapely.MultiPolygon()
+_JOINED = f"border moved to a neighbour's, less than {SLIVER_DEG} degrees away"
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,8 @@ class Repair:
         What was done.
     before_km2, after_km2
         Area before and after; NaN before where the positions were none.
+    moved_km2
+        Land given up and land added where the border was moved to a neighbour's.
     """
 
     file: str
@@ -46,6 +55,7 @@ class Repair:
     what: str
     before_km2: float
     after_km2: float
+    moved_km2: float = 0.0
 
 
 def repair(series: Series) -> tuple[Series, list[Repair]]:
@@ -65,18 +75,63 @@ def repair(series: Series) -> tuple[Series, list[Repair]]:
     """
     repeated = same_rows(series)
     shapes: list[shapely.Geometry] = []
-    records: list[Record] = []
-    repairs: list[Repair] = []
-    for row, (record, before) in enumerate(zip(series.records, series.geometry, strict=True)):
-        after, done = (None, ["left out: it is there twice"]) if row in repeated else _mended(before)
+    kept: list[int] = []
+    done: list[list[str]] = []
+    for row, before in enumerate(track(list(series.geometry), "Mending")):
+        after, what = (None, ["left out: it is there twice"]) if row in repeated else _mended(before)
+        done.append(what)
         if after is not None:
             shapes.append(after)
-            records.append(record)
-        if done:
-            repairs.append(Repair(record.file, record.feature, ", ".join(done), _area_km2(before), _area_km2(after)))
+            kept.append(row)
+    mended = _series(series, shapes, [series.records[row] for row in kept])
+    moved = dict.fromkeys(range(len(series)), 0.0)
+    for number, shape in _joined(mended).items():
+        moved[kept[number]] = float(area_km2([shapely.symmetric_difference(shapes[number], shape)])[0])
+        done[kept[number]].append(_JOINED)
+        shapes[number] = shape
+    after_km2 = dict.fromkeys(range(len(series)), 0.0) | dict(zip(kept, area_km2(shapes).tolist(), strict=True))
+    repairs = [
+        Repair(record.file, record.feature, ", ".join(what), _area_km2(before), after_km2[row], moved[row])
+        for row, (record, before, what) in enumerate(zip(series.records, series.geometry, done, strict=True))
+        if what
+    ]
+    return _series(series, shapes, mended.records), repairs
+
+
+def _series(series: Series, shapes: Sequence[shapely.Geometry], records: Sequence[Record]) -> Series:
     geometry = np.empty(len(shapes), dtype=object)
     geometry[:] = shapes
-    return replace(series, geometry=geometry, records=tuple(records)), repairs
+    return replace(series, geometry=geometry, records=tuple(records))
+
+
+def _joined(series: Series) -> dict[int, shapely.Geometry]:
+    """New polygons of the rows whose border is moved to that of an earlier row; again where the earlier one was itself moved."""
+    found: dict[int, shapely.Geometry] = {}
+    for _ in range(_PASSES):
+        moved = _joined_once(series)
+        if not moved:
+            break
+        found |= moved
+        series = _series(series, [moved.get(row, shape) for row, shape in enumerate(series.geometry)], series.records)
+    return found
+
+
+def _joined_once(series: Series) -> dict[int, shapely.Geometry]:
+    """Of two rows a sliver apart the later one is changed: land of both is the earlier one's, land of neither its own."""
+    found: dict[int, shapely.Geometry] = {}
+    filled = _NOTHING
+    for contact in contacts(series, np.arange(len(series))):
+        one, other = (found.get(row, series.geometry[row]) for row in (contact.one, contact.other))
+        overlap_km2, gap_km2 = area_km2([contact.common, contact.gap])
+        shape = other
+        if overlap_km2 > LEAST_KM2 and contact.is_thin:
+            shape = shapely.difference(shape, one)
+        if gap_km2 > LEAST_KM2:
+            shape = shapely.union(shape, shapely.difference(contact.gap, filled))
+            filled = shapely.union(filled, contact.gap)
+        if shape is not other and not (rounded := _rounded(shape)).is_empty:
+            found[contact.other] = rounded
+    return found
 
 
 def repair_file(path: str | Path, target: str | Path, **columns: Unpack[Columns]) -> list[str]:
@@ -110,9 +165,7 @@ def repair_file(path: str | Path, target: str | Path, **columns: Unpack[Columns]
     series, repairs = repair(found.series)
     if not len(series):
         raise SeriesError(f"nothing in {path} can be repaired: {repairs[0].what}.")
-    members = {name: text for name in ("title", "version", "licence", "attribution", "language") if (text := getattr(series, name))}
-    if series.last:
-        members["last"] = series.last.isoformat()
+    members = {"title": series.title} | dict(found.members) | ({"last": series.last.isoformat()} if series.last else {})
     geojson.write(target, (_feature(*row) for row in zip(series.geometry, series.records, strict=True)), **members)
     lost = found.features - len({(record.file, record.feature) for record in found.series.records})
     return [*_lines(repairs), *_unread(found.series, lost), f"{len(series):,} features in {target}, coordinates to six decimals."]
@@ -122,6 +175,7 @@ def _lines(repairs: Sequence[Repair]) -> list[str]:
     lines = []
     for one in repairs:
         size = f"{one.after_km2:,.3f} km²" if np.isnan(one.before_km2) else f"{one.before_km2:,.3f} km² before, {one.after_km2:,.3f} after"
+        size += f", {one.moved_km2:,.3f} moved" if one.moved_km2 else ""
         lines.append(f"{one.file}, feature {one.feature}: {one.what} ({size})")
     changed = sum(abs(one.after_km2 - one.before_km2) for one in repairs if not np.isnan(one.before_km2))
     counts = ", ".join(f"{count:,} {what}" for what, count in Counter(one.what for one in repairs).items())
@@ -155,10 +209,15 @@ def _mended(shape: shapely.Geometry) -> tuple[shapely.Geometry | None, list[str]
     if not -180 <= shape.bounds[0] <= shape.bounds[2] <= 180:
         shape = _cut(shape)
         done = [*dict.fromkeys([*done, "cut at the antimeridian"])]
-    rounded = shapely.from_wkb(shapely.to_wkb(shapely.set_precision(shape, _DEGREES)))  # WKB has no grid, to which later steps would round
+    rounded = _rounded(shape)
     if rounded.is_empty:
         return None, [*done, "left out: it encloses nothing"]
     return rounded, done
+
+
+def _rounded(shape: shapely.Geometry) -> shapely.Geometry:
+    """A valid polygon with rounded coordinates, and without a grid, to which later steps would round (WKB has none)."""
+    return shapely.from_wkb(shapely.to_wkb(shapely.set_precision(shape, _DEGREES)))
 
 
 def _cut(shape: shapely.Geometry) -> shapely.Geometry:
@@ -184,19 +243,16 @@ def _feature(shape: shapely.Geometry, record: Record) -> dict[str, Any]:
             "valid_to": record.valid_to and record.valid_to.isoformat(),
             "valid_from_precision": record.valid_from_precision,
             "valid_to_precision": record.valid_to_precision,
-            **{key: value for key, value in properties.items() if _is_plain(value)},
+            **{key: _plain(value) for key, value in properties.items()},
         },
     )
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether JSON can hold a value as it is."""
-    return (
-        value is None
-        or isinstance(value, (str, bool, int))
-        or (isinstance(value, float) and np.isfinite(value))
-        or isinstance(value, (list, dict))
-    )
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it: dates and what else it has no word for become text."""
+    if isinstance(value, (str, int, list, dict)) or value is None or (isinstance(value, float) and np.isfinite(value)):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def _area_km2(shape: shapely.Geometry | None) -> float:

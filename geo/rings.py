@@ -31,16 +31,29 @@ def row_issue(series: Series, row: int, severity: Severity, check: str, message:
 def ring_issues(series: Series) -> list[Issue]:
     """What is wrong with the polygons of a series one by one, in the order of the rows; empty where each can be measured.
 
-    An error is a position that is no longitude/latitude, an edge that leaps across the antimeridian, or a ring that is not
-    valid; a longitude beyond ±180 that says clearly where it is, is a warning.
+    To `position_issues` come rings that are not valid, which are errors.
+    """
+    issues = position_issues(series)
+    for row in np.flatnonzero(~are_valid(series.geometry) & is_on_globe(series.geometry)).tolist():
+        reason = shapely.is_valid_reason(series.geometry[row])
+        place = _AT.search(reason)
+        where = shapely.Point(float(place[1]), float(place[2])) if place else None
+        issues.append(row_issue(series, row, "error", "geometry", f"has an invalid polygon ({reason})", where))
+    return sorted(issues, key=lambda issue: issue.row)
+
+
+def position_issues(series: Series) -> list[Issue]:
+    """What is wrong with the positions of the polygons, which is quick to find, in the order of the rows.
+
+    An error is a position that is no longitude/latitude, or an edge that leaps across the antimeridian; a longitude beyond ±180
+    that says clearly where it is, is a warning.
     """
     geometry = series.geometry
     on_globe = is_on_globe(geometry)
     leaps = leaps_antimeridian(geometry) & on_globe
     beyond = (np.abs(_boxes(geometry)[:, [0, 2]]) > 180).any(axis=1) & on_globe
-    invalid = ~are_valid(geometry)
     issues = []
-    for row in np.flatnonzero(~on_globe | leaps | beyond | invalid).tolist():
+    for row in np.flatnonzero(~on_globe | leaps | beyond).tolist():
         if not on_globe[row]:
             swapped = bool(is_on_globe(geometry[[row]], swap=True)[0])
             check, message = (
@@ -49,18 +62,12 @@ def ring_issues(series: Series) -> list[Issue]:
                 else ("coordinates", "outside longitude ±180 and latitude ±90; expected degrees on WGS 84")
             )
             issues.append(row_issue(series, row, "error", check, message, _farthest(geometry[row])))
-            continue
-        if leaps[row]:
+        elif leaps[row]:
             message = "an edge leaps over 180 degrees of longitude; expected a cut at the antimeridian (RFC 7946, section 3.1.9)"
             issues.append(row_issue(series, row, "error", "antimeridian", message, _leap(geometry[row])))
-        elif beyond[row]:
+        else:
             message = "a longitude beyond ±180; expected a cut at the antimeridian (RFC 7946, section 3.1.9)"
             issues.append(row_issue(series, row, "warning", "antimeridian", message, _farthest(geometry[row])))
-        if invalid[row]:
-            reason = shapely.is_valid_reason(geometry[row])
-            place = _AT.search(reason)
-            where = shapely.Point(float(place[1]), float(place[2])) if place else None
-            issues.append(row_issue(series, row, "error", "geometry", f"has an invalid polygon ({reason})", where))
     return issues
 
 
@@ -73,9 +80,10 @@ def are_valid(geometry: Geometries) -> Mask:
 
 def is_on_globe(geometry: Geometries, *, swap: bool = False) -> Mask:
     """Whether all positions are finite, within latitude ±90 and within longitude ±360; with `swap`, ±180 after the axes change places."""
-    finite = np.ones(len(geometry), dtype=bool)
-    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
-    finite[owner[~np.isfinite(coordinates).all(axis=1)]] = False
+    with np.errstate(over="ignore"):
+        finite: Mask = np.isfinite(shapely.length(geometry))
+    for row in np.flatnonzero(~finite).tolist():
+        finite[row] = np.isfinite(shapely.get_coordinates(geometry[row])).all()
     west, south, east, north = np.abs(np.nan_to_num(_boxes(geometry))).T
     x, y = np.maximum(west, east), np.maximum(south, north)
     fits: Mask = (y <= 180) & (x <= 90) if swap else (y <= 90) & (x <= 360)

@@ -14,7 +14,7 @@ from geo.compare import PART_COLUMNS, PARTS, Land, changes
 from geo.load import load_base
 from geo.measure import area_km2
 from geo.model import CRS, Series
-from geo.overlay import SNAP_DEG, cached_faces, matrix
+from geo.overlay import SNAP_DEG, cached_faces, faces_on_days, matrix
 from geo.periods import READINGS
 
 if TYPE_CHECKING:
@@ -84,12 +84,15 @@ def area_table(series: Sequence[Series], days: Sequence[date], *, baseline: date
         ellipsoid; `area_certain_km2` is held under every reading of uncertain dates and `area_possible_km2` under
         some reading. `share_of_peak` is `area_km2` over the greatest recorded area on any day,
         `ratio_to_baseline` over that on the baseline date, `ratio_to_great_britain` over the main island's.
-        A ratio to nothing is missing (NaN).
+        A ratio to nothing is missing (NaN). Where an actor never holds two rows on one day, its area is that of the row; else
+        rows are overlaid, for which vertices less than 8 cm from each other count as one (see `geo.faces`).
 
     Raises
     ------
     DateError
         A day or the baseline lies outside the series.
+    GeometryError
+        The series has a polygon that is not valid.
     """
     import pandas as pd
 
@@ -109,7 +112,7 @@ def area_sums(series: Sequence[Series], days: Sequence[date]) -> pd.DataFrame:
     rows = []
     for one in series:
         for actor in one.actors:
-            areas = [cached_faces(one, actor).areas(ordered, reading) for reading in READINGS]
+            areas = [faces_on_days(one, actor).areas(ordered, reading) for reading in READINGS]
             rows += [(one.definition.id, actor, day.isoformat(), *found) for day, *found in zip(ordered, *areas, strict=True)]
     return pd.DataFrame(rows, columns=list(AREA_COLUMNS[:6]))
 

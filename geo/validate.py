@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -14,7 +13,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.measure import area_km2
-from geo.model import SEVERITIES, Issue, Series
+from geo.model import SEVERITIES, Issue, Series, Severity
+from geo.neighbours import LEAST_KM2, SLIVER_DEG, contacts
 from geo.periods import BEGINNING, FOREVER
 from geo.rings import are_valid, is_on_globe, ring_issues, row_issue
 
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 ISSUE_COLUMNS = ("severity", "check", "file", "feature", "row", "name", "message", "lon", "lat")
 
-_LEAST_KM2 = 1e-3
-"""Land that is held twice counts from a thousandth of a km² on."""
-_SLIVER_DEG = 0.001
-"""Land that is held twice and nowhere wider than this, some 100 m, is a sliver: two drawings of one border."""
 _JUMP_SHARE, _JUMP_STEPS = 0.25, 20
 """A change of area from one date to the next is a jump if it is a quarter of the area and as much as 20 usual (median) ones."""
 _FEWEST_STEPS = 5
@@ -45,15 +41,15 @@ def validate(series: Series) -> list[Issue]:
     -------
     list of Issue
         Errors first. Checked are: polygons one by one (see `geo.rings`), a polygon that lies where the others do only with its
-        axes swapped, rows that are there twice, land that two rows cover on the same day, slivers of it, dates far from all
-        others, jumps of the area, and rows without any source in a series that has sources.
+        axes swapped, rows that are there twice, land that two rows cover on the same day, slivers of it and slivers that are left
+        between two rows (see `geo.neighbours`), dates far from all others, jumps of the area, and rows without any source in a series that has sources.
     """
     usable = np.flatnonzero(are_valid(series.geometry) & is_on_globe(series.geometry))
     issues = [
         *ring_issues(series),
         *_astray(series, usable),
         *_twice(series),
-        *_overlaps(series, usable),
+        *_between_rows(series, usable),
         *_far_dates(series),
         *_jumps(series, usable),
         *_without_source(series),
@@ -81,7 +77,7 @@ def same_rows(series: Series) -> dict[int, int]:
 
 def _twice(series: Series) -> list[Issue]:
     return [
-        row_issue(series, row, "error", "duplicate", f"the same polygon and period as {_label(series, first)}")
+        row_issue(series, row, "error", "duplicate", f"the same polygon and period as {series.where(first)}")
         for row, first in same_rows(series).items()
     ]
 
@@ -102,26 +98,26 @@ def _astray(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
     return issues
 
 
-def _overlaps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
-    """Land that two rows cover on the same day, found where their polygons and their periods meet."""
-    shapes, spans = series.geometry[usable], series.spans("recorded")[usable]
-    left, right = shapely.STRtree(shapes).query(shapes)
-    both = (left < right) & (np.maximum(spans[left, 0], spans[right, 0]) < np.minimum(spans[left, 1], spans[right, 1]))
-    left, right = left[both], right[both]
-    meet = shapely.intersects(shapes[left], shapes[right])
-    left, right = left[meet], right[meet]
-    common = shapely.intersection(shapes[left], shapes[right])
-    areas = area_km2(common)
-    found: dict[int, list[Issue]] = defaultdict(list)
-    for pair in np.flatnonzero(areas > _LEAST_KM2).tolist():
-        one, other = int(usable[left[pair]]), int(usable[right[pair]])
-        actors = series.records[one].actor, series.records[other].actor
-        thin = shapely.buffer(common[pair], -_SLIVER_DEG / 2).is_empty
-        check = "sliver" if thin else "overlap" if actors[0] == actors[1] else "contested"
-        strip = f", in a strip less than {_SLIVER_DEG} degrees wide" if thin else ""
-        message = f"{areas[pair]:.3f} km² are held by {_label(series, one)} ({actors[0]}) too on the same days{strip}"
-        found[other].append(row_issue(series, other, "error" if check == "overlap" else "warning", check, message, common[pair]))
-    return [issue for row in sorted(found) for issue in found[row]]
+def _between_rows(series: Series, rows: NDArray[np.int64]) -> list[Issue]:
+    """Land that two rows cover on the same day, and slivers of land between two that nobody does."""
+    met = list(contacts(series, rows))
+    overlaps, gaps = (area_km2([getattr(contact, name) for contact in met]) for name in ("common", "gap"))
+    issues = []
+    for contact, overlap_km2, gap_km2 in zip(met, overlaps.tolist(), gaps.tolist(), strict=True):
+        other = series.where(contact.one), series.records[contact.one].actor
+        if overlap_km2 > LEAST_KM2:
+            thin = contact.is_thin
+            check = "sliver" if thin else "overlap" if other[1] == series.records[contact.other].actor else "contested"
+            strip = f", in a strip less than {SLIVER_DEG} degrees wide" if thin else ""
+            message = f"{overlap_km2:.3f} km² are held by {other[0]} ({other[1]}) too on the same days{strip}"
+            severity: Severity = "error" if check == "overlap" else "warning"
+            issues.append(row_issue(series, contact.other, severity, check, message, contact.common))
+        if gap_km2 > LEAST_KM2:
+            message = (
+                f"{gap_km2:.3f} km² between it and {other[0]} ({other[1]}) are held by nobody, in a gap less than {SLIVER_DEG} degrees wide"
+            )
+            issues.append(row_issue(series, contact.other, "warning", "sliver", message, contact.gap))
+    return issues
 
 
 def _far_dates(series: Series) -> list[Issue]:
@@ -152,7 +148,7 @@ def _jumps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
     stay = np.cumsum(starts) - starts - np.cumsum(ends)
     known = np.flatnonzero((days > BEGINNING) & (days < FOREVER))
     steps = [(after, total[after] - total[before]) for before, after in pairwise(known.tolist())]
-    sizes = [abs(size) for _, size in steps if abs(size) > _LEAST_KM2]
+    sizes = [abs(size) for _, size in steps if abs(size) > LEAST_KM2]
     if len(sizes) < _FEWEST_STEPS:
         return []
     usual = median(sizes)
@@ -163,7 +159,7 @@ def _jumps(series: Series, usable: NDArray[np.int64]) -> list[Issue]:
             stay[index] == 0
             and abs(size) > _JUMP_SHARE * max(before, after)
             and abs(size) > _JUMP_STEPS * usual
-            and min(before, after) > _LEAST_KM2
+            and min(before, after) > LEAST_KM2
         ):
             rows = usable[(spans[:, 0] == days[index]) | (spans[:, 1] == days[index])]
             day = date.fromordinal(int(days[index]))
@@ -179,9 +175,3 @@ def _without_source(series: Series) -> list[Issue]:
         return []
     missing = [row for row, record in enumerate(series.records) if not record.sources]
     return [row_issue(series, row, "warning", "source", "has no source, though other rows have") for row in missing]
-
-
-def _label(series: Series, row: int) -> str:
-    """Where a row can be found: its file and feature, or its number in a series that was not read from a file."""
-    record = series.records[row]
-    return f"feature {record.feature} of {record.file}" if record.file else f"row {row}"

@@ -10,8 +10,10 @@ import shapely
 from shapes import BOW_TIE, EAST, EMPTY, HOLED, PATH, POINT, WEST
 
 from geo import geojson
-from geo.errors import SeriesError
+from geo.errors import GeometryError, SeriesError
 from geo.load import catalog, definitions, load_base, load_definitions, load_series
+from geo.overlay import faces
+from geo.tables import area_table
 
 
 @pytest.fixture
@@ -149,7 +151,6 @@ HELD = {"valid_from": "2015-01-01"}
         (EMPTY, HELD, "has no geometry"),
         (POINT, HELD, "is a Point; expected a Polygon or MultiPolygon"),
         (PATH, HELD, "is a LineString"),
-        (BOW_TIE, HELD, r"has an invalid polygon \(Self-intersection"),
         (WEST, {"valid_from": "03/04/2015"}, "'03/04/2015' is not a date"),
         (WEST, {"valid_from": "2015-02-30"}, "not a date in the calendar"),
         (WEST, {"valid_from": 20151521}, "'2015-15-21' is not a date in the calendar"),
@@ -183,6 +184,18 @@ def test_what_is_no_feature_is_a_fault_and_no_crash(tmp_path, item):
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [item]}))
     with pytest.raises(SeriesError, match="feature 1: "):
         load_series(path)
+
+
+def test_rings_that_cross_are_refused_where_land_is_measured_or_united(written):
+    series = load_series(written((WEST, HELD), (BOW_TIE, HELD), (BOW_TIE, HELD | {"actor": "Blue"})))
+    found = r"2 of 3 rows of 'red' are no valid polygons:\n  feature 2 of red\.geojson \(.*2015-01-01\): Polygon, Self-intersection"
+    with pytest.raises(GeometryError, match=found):
+        series.at("2015-01-01").territory()
+    for actor in series.actors:
+        with pytest.raises(GeometryError, match=r"1 of 3 rows .*\n  feature [23] of"):
+            faces(series, actor)
+    with pytest.raises(GeometryError, match="Expected polygons"):
+        area_table([series], [series.first])
 
 
 def test_all_faults_are_listed_up_to_twenty(written):

@@ -15,7 +15,8 @@ from shapes import BIG, BOW_TIE, EAST, HOLE, HOLED, PAIR, SLIVER, WEST, series_o
 from geo.errors import GeometryError
 from geo.load import load_series
 from geo.measure import area_km2
-from geo.overlay import SNAP_DEG, addable, faces, matrix
+from geo.overlay import SNAP_DEG, addable, cached_faces, faces, faces_on_days, matrix
+from geo.periods import READINGS
 from geo.persistence import PERSISTENCE_COLUMNS, persistence_table
 
 
@@ -108,8 +109,30 @@ def test_faces_are_disjoint_and_cover_every_row():
         assert shapely.union_all(cut.polygon[own]).symmetric_difference(shape).area < 1e-12
 
 
+def test_rows_that_are_never_held_on_the_same_day_are_measured_as_they_stand():
+    spans = [("", "2015-01-03"), ("2015-01-03", "2015-01-04"), ("2015-02", "2015-04"), ("2015-05-01", "")]
+    shapes = [BIG, shapely.box(2, 2, 5, 5), HOLED, shapely.box(1, 0, 2, 4)]
+    others = [(shape, "2015-01-01", "", "Blue") for shape in shapes]
+    series = series_of([*((shape, *span, "Red") for shape, span in zip(shapes, spans, strict=True)), *others], first=date(2014, 1, 1))
+    days = [date(2014, 1, 1), *(date.fromisoformat(day) for day in days_of(150))]
+    cut, overlaid = faces_on_days(series, "Red"), faces(series, "Red", tolerance_deg=0)
+    assert cut.polygon.tolist() == shapes
+    for reading in READINGS:
+        assert cut.areas(days, reading) == pytest.approx(overlaid.areas(days, reading), rel=1e-12, abs=1e-9)
+        land = [shapely.union_all([shapes[row] for row in series.at(day, reading=reading).rows if row < 4]) for day in days]
+        assert cut.areas(days, reading) == pytest.approx(area_km2(land), rel=1e-12, abs=1e-9)
+
+
+@pytest.mark.parametrize("end", ["2015-01-02", "2015-02"])
+def test_rows_that_may_be_held_on_the_same_day_are_overlaid(end):
+    series = series_of([(WEST, "2015-01-01", end, "Red"), (PAIR, "2015-01-01" if end == "2015-01-02" else "2015-02-01", "", "Red")])
+    assert faces_on_days(series, "Red") is cached_faces(series, "Red")
+
+
 def test_a_bow_tie_is_refused_by_name():
-    with pytest.raises(GeometryError, match=r"row 1 of 'small' \(Red, 2015-01-02\).*Self-intersection"):
+    with pytest.raises(
+        GeometryError, match=r"1 of \d rows of 'small' are no valid polygons:\n  row 1 \(Red, 2015-01-02\): Polygon, Self-intersection"
+    ):
         faces(daily([WEST, BOW_TIE]))
 
 

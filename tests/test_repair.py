@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from shapes import BOW_TIE, PAIR, WEST, series_of, square, tiny_series
+from shapes import BOW_TIE, EAST, PAIR, WEST, series_of, square, tiny_series
 
 from geo import geojson
 from geo.cli import main
 from geo.errors import OutputError, SeriesError
-from geo.load import load_series
+from geo.load import import_series, load_series
 from geo.measure import area_km2
 from geo.repair import repair, repair_file
 from geo.validate import validate
@@ -75,6 +77,33 @@ def test_contested_land_is_not_decided():
     assert (len(series), repairs) == (2, [])
 
 
+@pytest.mark.parametrize(
+    ("west", "moved"),
+    [(1.0005, shapely.box(1, 0, 1.0005, 1)), (0.9995, shapely.box(0.9995, 0, 1, 1))],
+    ids=["gap", "overlap"],
+)
+def test_a_border_drawn_twice_becomes_that_of_the_earlier_row(west, moved):
+    series, (done,) = repair(series_of([(WEST, *YEAR), (shapely.box(west, 0, 2, 1), "2015-01-01", "", "Blue")]))
+    assert series.geometry[0].equals(WEST)
+    assert series.geometry[1].equals(EAST)
+    assert done.what == "border moved to a neighbour's, less than 0.001 degrees away"
+    assert done.moved_km2 == pytest.approx(area_km2([moved])[0])
+    assert done.after_km2 == pytest.approx(area_km2([EAST])[0])
+    assert validate(series) == []
+
+
+def test_a_gap_between_three_is_given_once():
+    rows = [(WEST, *YEAR), (shapely.box(1.0005, 0, 2, 1), "2015-01-01", "", "Blue"), (shapely.box(0, 1.0005, 2, 2), *YEAR[:2], "Green")]
+    series, _ = repair(series_of(rows))
+    assert validate(series) == []
+    assert shapely.union_all(series.geometry).equals(shapely.box(0, 0, 2, 2))
+
+
+def test_wide_gaps_and_wide_overlaps_are_not_decided():
+    for west in (1.0015, 0.9985):
+        assert repair(series_of([(WEST, *YEAR), (shapely.box(west, 0, 2, 1), "2015-01-01", "", "Blue")]))[1] == []
+
+
 rings = st.lists(st.tuples(st.floats(-200, 200), st.floats(-90, 90)), min_size=3, max_size=9)
 
 
@@ -112,6 +141,32 @@ def test_the_repaired_file_loads_and_the_input_is_untouched(tmp_path, capsys):
     assert (len(series), series.title, series.records[0].properties["kind"]) == (2, "Land", "town")
     assert [record.valid_to.isoformat() for record in series.records] == ["2016-01-01"] * 2
     assert validate(series) == []
+
+
+def test_what_a_collection_says_of_itself_is_kept(tmp_path):
+    members = {
+        "title": "Land",
+        "license": "CC0-1.0",
+        "story": [{"date": "2015-02-01", "text": "Held."}],
+        "events": [{"date": "2015-03-01", "target": None, "places": [1, 2.5]}],
+        "sources": {"a": {"url": "https://example.org"}},
+        "target": "all of it",
+    }
+    path, out = tmp_path / "in.geojson", tmp_path / "out.geojson"
+    geojson.write(path, [geojson.feature(BOW_TIE, {"start": "2015-01-01", "end": "2015-12-31"})], **members)
+    repair_file(path, out)
+    written = geojson.read(out)
+    assert {name: written[name] for name in members} == members
+    assert written["last"] == "2015-12-31"
+    assert load_series(out).story == import_series(path).series.story != ()
+
+
+def test_values_that_json_has_no_word_for_become_text(tmp_path):
+    frame = gpd.GeoDataFrame({"date": ["2015-01-01"], "seen": [pd.Timestamp("2015-01-02")], "kind": ["town"]}, geometry=[BOW_TIE], crs=4326)
+    frame.to_parquet(tmp_path / "in.parquet")
+    repair_file(tmp_path / "in.parquet", tmp_path / "out.geojson")
+    (item,) = geojson.read(tmp_path / "out.geojson")["features"]
+    assert (item["properties"]["seen"], item["properties"]["kind"]) == ("2015-01-02T00:00:00", "town")
 
 
 def test_the_input_is_never_the_target(tmp_path):

@@ -185,7 +185,7 @@ def reading(files: int) -> list[Result]:
                 lambda: load_series(folder),
                 "`geopandas.read_file` loop",
                 lambda: [gpd.read_file(path) for path in paths],
-                rounds=2,
+                rounds=5,
             )
         ]
 
@@ -196,7 +196,7 @@ def main(quick: bool) -> None:
         *areas(60 if quick else 769),
         *pairs(30 if quick else 300),
         *regions(40 if quick else 300, 100 if quick else 400),
-        *reading(60 if quick else 2000),
+        *reading(60 if quick else 769),
     ]
     print("\n".join([f"On {machine()}.", "", HEAD, *(result.row() for result in results)]))
 
