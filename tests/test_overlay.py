@@ -136,6 +136,7 @@ def test_what_is_not_valid_is_refused_by_name(shape, company):
 def test_a_ring_that_touches_itself_encloses_the_same_land():
     pinched = shapely.Polygon([(0, 0), (4, 0), (2, 2), (4, 4), (0, 4), (2, 2)])
     assert not pinched.is_valid
+    assert faces(daily([pinched])).area_km2 == pytest.approx(area_km2([shapely.make_valid(pinched)]))
     found = matrix(daily([shapely.box(0, 0, 3, 3), pinched]), [date(2015, 1, 1), date(2015, 1, 2)]).held_km2
     assert found == pytest.approx(naive([shapely.box(0, 0, 3, 3), shapely.make_valid(pinched)]), rel=1e-9)
 
