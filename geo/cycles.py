@@ -72,7 +72,7 @@ def cut_plane(borders: Edges, pieces: Pieces) -> Cut:
     areas = np.maximum(np.bincount(face + 1, np.append(area, 0)), 0)[1:]
     left, right = face[cycle].T
     between = left != right
-    return Cut(areas, csr_array(presence.T, dtype=bool), start[between], end[between], left[between], right[between])
+    return Cut(areas, csr_array(np.ascontiguousarray(presence.T), dtype=bool), start[between], end[between], left[between], right[between])
 
 
 def polygons(cut: Cut) -> Geometries:

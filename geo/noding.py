@@ -31,6 +31,9 @@ _APART_DEG = 4 * TOUCH_DEG
 _WORK = 100_000
 """Edges of which the neighbours are looked at at once, so that memory stays below about 200 MB."""
 
+_FEW = 1 << 16
+"""Distinct vertices or edges expected. Their table grows as it must; one sized for all that are given leaves the cache."""
+
 
 @dataclass(frozen=True, eq=False)
 class Edges:
@@ -151,7 +154,7 @@ def number_points(points: Points) -> tuple[Indices, Points]:
     for seed in count():
         factors = np.random.default_rng(seed).integers(1, 2**63, 2, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
         mixed = bits[:, 0] * factors[0]
-        number, codes = pd.factorize(((mixed ^ (mixed >> np.uint64(29))) + bits[:, 1]) * factors[1])
+        number, codes = pd.factorize(((mixed ^ (mixed >> np.uint64(29))) + bits[:, 1]) * factors[1], size_hint=_FEW)
         distinct = np.empty(len(codes), dtype=np.complex128)
         distinct[number] = points
         if np.array_equal(distinct[number], points):
@@ -161,7 +164,7 @@ def number_points(points: Points) -> tuple[Indices, Points]:
 
 def number_pairs(one: Indices, other: Indices, most: int) -> tuple[Indices, Indices]:
     """Number pairs of indices below `most`, in either order: the number of each pair, and the distinct pairs, lower first."""
-    number, distinct = pd.factorize(np.minimum(one, other) * most + np.maximum(one, other))
+    number, distinct = pd.factorize(np.minimum(one, other) * most + np.maximum(one, other), size_hint=_FEW)
     return number, np.column_stack(np.divmod(distinct, max(most, 1)))
 
 

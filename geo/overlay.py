@@ -86,7 +86,7 @@ def faces(series: Series, actor: str | None = None, *, tolerance_deg: float = SN
     """Cut a series into disjoint faces.
 
     Rows with the same polygon share a face. Where the polygons are a coverage already (no two overlap, neighbours
-    share their vertices), they are the faces as they stand; else all their borders are noded and polygonized, after
+    share their vertices), they are the faces as they stand; else the plane is cut along all their borders, after
     vertices that were redrawn or rounded have been moved to the first one seen within the tolerance.
 
     Parameters
@@ -107,8 +107,9 @@ def faces(series: Series, actor: str | None = None, *, tolerance_deg: float = SN
     Raises
     ------
     GeometryError
-        A row is no polygon, has a coordinate that is not finite, or a border that crosses itself. Rings that touch
-        themselves at a point enclose the same land either way and are let pass.
+        A row is no polygon, has a coordinate that is no longitude/latitude, or is not valid: its area is not the sum of its faces,
+        because a border crosses itself, parts overlap or a hole lies outside. Rings that touch themselves at a point enclose the
+        same land either way and are let pass.
     """
     rows = np.array([n for n, record in enumerate(series.records) if actor is None or record.actor == actor], dtype=np.int64)
     rows = rows[np.argsort(series.spans("recorded")[rows, 0], kind="stable")]
@@ -118,10 +119,8 @@ def faces(series: Series, actor: str | None = None, *, tolerance_deg: float = SN
     borders = edges(geometry, tolerance_deg=tolerance_deg)
     first = np.unique(borders.number, return_index=True)[1]
     rows_of = csr_array((np.ones(len(rows), dtype=bool), (rows, borders.number)), shape=(len(series), len(first)))
-    if _may_be_coverage(borders, geometry):
-        _refuse(series, rows[first], ~shapely.is_valid(geometry[first]))
-        if shapely.coverage_is_valid(geometry[first]):
-            return Faces(series, addable(area_km2(geometry[first])), rows_of, lambda: geometry[first])
+    if _may_be_coverage(borders, geometry) and shapely.is_valid(geometry[first]).all() and shapely.coverage_is_valid(geometry[first]):
+        return Faces(series, addable(area_km2(geometry[first])), rows_of, lambda: geometry[first])
     cut = cut_plane(borders, node(borders))
     doubtful = first[~(np.abs(cut.covers @ cut.area_km2 - borders.area_km2) <= _SAME * borders.area_km2)]
     _refuse(series, rows[doubtful], ~shapely.is_valid(geometry[doubtful]))

@@ -129,11 +129,59 @@ def test_rows_that_may_be_held_on_the_same_day_are_overlaid(end):
     assert faces_on_days(series, "Red") is cached_faces(series, "Red")
 
 
-def test_a_bow_tie_is_refused_by_name():
-    with pytest.raises(
-        GeometryError, match=r"1 of \d rows of 'small' are no valid polygons:\n  row 1 \(Red, 2015-01-02\): Polygon, Self-intersection"
-    ):
-        faces(daily([WEST, BOW_TIE]))
+INVALID = {
+    "bow tie": BOW_TIE,
+    "bow tie whose loops are alike": shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)]),
+    "parts that overlap": shapely.MultiPolygon([shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3)]),
+    "part within a part": shapely.MultiPolygon([BIG, HOLE]),
+    "the same part twice": shapely.MultiPolygon([WEST, WEST]),
+    "hole outside": shapely.Polygon(WEST.exterior, [shapely.box(2, 0, 2.5, 0.5).exterior]),
+    "hole across the border": shapely.Polygon(WEST.exterior, [shapely.box(0.5, 0.2, 1.5, 0.8).exterior]),
+    "holes that overlap": shapely.Polygon(BIG.exterior, [shapely.box(0.5, 0.5, 2, 2).exterior, shapely.box(1, 1, 2.5, 2.5).exterior]),
+    "ring that goes round twice": shapely.Polygon([(0, 0), (3, 0), (3, 3), (0, 3), (0, 1), (2, 1), (2, 2), (1, 2), (1, 0.5), (0.5, 0.5)]),
+    "latitude of a hundred": shapely.box(0, 0, 1, 100),
+    "not a number": shapely.Polygon([(0, 0), (1, 0), (1, np.nan), (0, 1)]),
+    "infinite": shapely.Polygon([(0, 0), (1, 0), (1, np.inf), (0, 1)]),
+    "line": shapely.LineString([(0, 0), (1, 1)]),
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("company", [[], [shapely.box(0.3, 0.3, 1.7, 1.7)]], ids=["alone", "with a neighbour that overlaps"])
+@pytest.mark.parametrize("shape", INVALID.values(), ids=INVALID)
+def test_what_is_not_valid_is_refused_by_name(shape, company):
+    with pytest.raises(GeometryError, match=r"(?s)1 of \d rows of 'small' are no valid polygons:\n  row 1 \(Red, 2015-01-02\): .*Expected"):
+        faces(daily([WEST, shape, *company]))
+
+
+def test_a_ring_that_touches_itself_encloses_the_same_land():
+    pinched = shapely.Polygon([(0, 0), (4, 0), (2, 2), (4, 4), (0, 4), (2, 2)])
+    assert not pinched.is_valid
+    assert faces(daily([pinched])).area_km2 == pytest.approx(area_km2([shapely.make_valid(pinched)]))
+    found = matrix(daily([shapely.box(0, 0, 3, 3), pinched]), [date(2015, 1, 1), date(2015, 1, 2)]).held_km2
+    assert found == pytest.approx(naive([shapely.box(0, 0, 3, 3), shapely.make_valid(pinched)]), rel=1e-9)
+
+
+def test_a_polygon_that_snapping_makes_cross_itself_is_no_fault():
+    shape = shapely.Polygon([(0, 0), (1, 0), (1, 1), (0.5, 3e-7), (0.4, 1)])
+    assert shape.is_valid
+    found = matrix(daily([shape, shapely.box(-1, -1, 0.5, 0.5)]), [date(2015, 1, 1)]).held_km2
+    assert found == pytest.approx(area_km2([shape])[None], abs=500 * SNAP_DEG * 111)
+
+
+@settings(max_examples=40)
+@given(st.lists(block().filter(lambda shape: not shape.is_empty), min_size=1, max_size=5), st.randoms())
+def test_identities_hold_to_the_last_bit(shapes, random):
+    series = daily([shape for shape in shapes for _ in range(2)])
+    days = list(series.dates)
+    random.shuffle(days)
+    pairs = matrix(series, days)
+    area = np.diag(pairs.held_km2)
+    assert np.array_equal(area, pairs.faces.areas(pairs.days))
+    assert np.array_equal(pairs.held_km2, pairs.held_km2.T)
+    assert np.array_equal(pairs.held_km2 + pairs.lost_km2, np.broadcast_to(area[:, None], pairs.held_km2.shape))
+    assert np.array_equal(pairs.held_km2 + pairs.gained_km2, np.broadcast_to(area, pairs.held_km2.shape))
+    assert (pairs.lost_km2 >= 0).all()
 
 
 def test_borders_redrawn_by_hand_are_snapped_and_the_result_says_so():
