@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from typing import cast
 
 import numpy as np
 import shapely
@@ -140,10 +140,12 @@ def addable(areas: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.round(areas / digit) * digit)
 
 
-@lru_cache(maxsize=16)
 def cached_faces(series: Series, actor: str | None = None, tolerance_deg: float = SNAP_DEG) -> Faces:
-    """`faces`, remembered for the last 16 asked about."""
-    return faces(series, actor, tolerance_deg=tolerance_deg)
+    """`faces`, remembered with the series."""
+    key = faces, actor, tolerance_deg
+    if key not in series.remembered:
+        series.remembered[key] = faces(series, actor, tolerance_deg=tolerance_deg)
+    return cast(Faces, series.remembered[key])
 
 
 @dataclass(frozen=True, eq=False)
