@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import stat
 import tempfile
 import threading
 import zipfile
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -245,8 +247,19 @@ REFERENCES = {
 @pytest.mark.parametrize(("name", "content"), REFERENCES.values(), ids=REFERENCES)
 def test_no_reference_to_another_host_is_followed(listener, name, content):
     url, asked = listener
+    asked.clear()
     load_upload([named(name, content.format(url=url).encode())])
     assert asked == []
+
+
+def test_a_geopackage_with_a_table_that_stands_for_another_file_is_refused(tmp_path_factory):
+    path = tmp_path_factory.mktemp("virtual") / "a.gpkg"
+    gpd.GeoDataFrame({"date": ["2015-01-01"]}, geometry=[WEST], crs="OGC:CRS84").to_file(path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("PRAGMA writable_schema=ON")
+        text = "CREATE VIRTUAL TABLE far USING VirtualOGR('/vsicurl/http://127.0.0.1:9/a.gpkg')"
+        database.execute("INSERT INTO sqlite_master VALUES ('table', 'far', 'far', 0, ?)", [text])
+    assert "virtual table (far)" in load_upload([named("a.gpkg", path.read_bytes())]).refusal
 
 
 def test_no_reference_to_another_file_is_followed(tmp_path_factory):
