@@ -89,8 +89,12 @@ def choices() -> tuple[geo.Series, date, date]:
 
 def day_input(place: st.delta_generator.DeltaGenerator, series: geo.Series, label: str, value: date, help_: str) -> date:
     """A day of the series."""
-    last = series.last or max(series.dates)
-    return place.date_input(label, value, min_value=series.first, max_value=last, format="YYYY-MM-DD", help=help_)
+    return place.date_input(label, value, min_value=series.first, max_value=last_day(series), format="YYYY-MM-DD", help=help_)
+
+
+def last_day(series: geo.Series) -> date:
+    """The last day that the series speaks of; where it is still open, the last on which anything changed."""
+    return series.last or max(series.dates)
 
 
 def show(table: Any, name: str, **options: Any) -> None:
@@ -116,7 +120,8 @@ def column_config(table: Any, name: str) -> object:
 
 def areas_tab(several: Sequence[geo.Series], day: date, baseline: date) -> None:
     """Areas under every definition on chosen days."""
-    days = sorted({baseline, day, *several[0].dates[:: len(several[0].dates) // 3 + 1]})
+    dates = [one for one in several[0].dates if one <= last_day(several[0])]
+    days = sorted({baseline, day, *dates[:: len(dates) // 3 + 1]})
     query = st.text_input(
         "Dates",
         ",".join(map(str, days)),
