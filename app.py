@@ -49,6 +49,18 @@ def asked(name: str, default: date) -> date:
         return default
 
 
+@st.cache_resource(show_spinner="Comparing with published figures ...")
+def published_figures() -> Any:
+    """The published figures beside the reconstruction; worked out once for all visitors."""
+    return geo.reconcile_table(geo.load_figures())
+
+
+@st.cache_resource(show_spinner="Checking the claims ...")
+def checked_claims() -> Any:
+    """The checkable statements of the source article; worked out once for all visitors."""
+    return geo.claim_table(all_series())
+
+
 def own_page(series: geo.Series, moment: str) -> str:
     """The page of an uploaded series; the last one is kept, with the visitor's session."""
     kept = st.session_state.get("page")
@@ -168,7 +180,7 @@ def statistics_tab(day: date) -> None:
     curve = geo.reach_table(day, reaches_km=range(1, 51))
     st.vega_lite_chart(curve, REACH_CHART)
     st.caption("How far from a held place does its land count? Points are figures published for that month; each has its reach.")
-    reconciled = geo.reconcile_table(geo.load_figures())
+    reconciled = published_figures()
     st.markdown("**The reach at which the reconstruction would give each published figure**")
     st.vega_lite_chart(
         reconciled[["date", "publisher", "group", "scope", "definition", "metric", "published", "implied_reach_km"]], IMPLIED_CHART
@@ -182,7 +194,7 @@ def statistics_tab(day: date) -> None:
 
 def claims_tab() -> None:
     """The checkable statements of the source article."""
-    table = geo.claim_table(all_series())
+    table = checked_claims()
     for _, rows in table.groupby("claim", sort=False):
         row = rows.iloc[0]
         st.markdown(f"**{row['statement']}** {VERDICTS.get(row['overall'], '')} *{row['overall']}*")
@@ -296,7 +308,10 @@ def own() -> None:
     report(upload)
     fields(files, upload)
     if upload.series is not None:
-        own_series(upload.series)
+        try:
+            own_series(upload.series)
+        except geo.GeoError as error:
+            st.error(plain(str(error)), icon=":material/block:")
 
 
 def forget() -> None:
