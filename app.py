@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -33,13 +32,8 @@ EXAMPLE = """{"type": "FeatureCollection", "title": "Two towns", "features": [
 
 @st.cache_resource(show_spinner="Reading the series ...")
 def all_series() -> tuple[geo.Series, ...]:
-    """The bundled series under every definition; read once for all visitors.
-
-    They and the modules stay for good, so Streamlit's search for garbage after each run need not walk them: 70 ms less.
-    """
-    series = geo.load_definitions()
-    gc.freeze()
-    return series
+    """The bundled series under every definition; read once for all visitors."""
+    return geo.load_definitions()
 
 
 @st.cache_data(max_entries=64, show_spinner="Drawing the map ...")

@@ -34,7 +34,7 @@ folium.GeoJson(json.load(open(sys.argv[1]))).add_to(map_)
 st_folium(map_, returned_objects=[], height=700, use_container_width=True)
 """
 DRAWN = """() => {
-  if (!document.querySelector('.leaflet-overlay-pane path')) return false;
+  if (!document.querySelector('[data-ready] path, .leaflet-overlay-pane path')) return false;
   return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));
 }"""
 """Whether a frame has land on a map; answers once that is painted."""
