@@ -301,7 +301,7 @@ def own() -> None:
     if not files:
         st.caption(
             "At most 100 MB, or 300 MB and 5,000 files unpacked. Your files stay in this session: they are read in memory and in a private"
-            " folder that is deleted at once, and nobody else sees them. Close the page, and they are gone."
+            " folder that is deleted at once, nobody else sees them, and they are forgotten after you close the page."
         )
         with st.expander("What a file looks like", expanded=True):
             st.code(EXAMPLE, language="json")
