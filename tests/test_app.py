@@ -127,7 +127,7 @@ def land(*features, **members) -> bytes:
 def brought(*files: tuple[str, bytes], app=None):
     """The app after a visitor has uploaded files."""
     app = app or opened()
-    app.segmented_control[0].set_value("own").run()
+    app.button_group[0].set_value("own").run()
     app.file_uploader[0].set_value([(name, content, "") for name, content in files]).run()
     assert not app.exception
     return app
@@ -191,7 +191,7 @@ def test_a_refusal_is_said_and_the_bundled_series_stays_in_reach(name, content, 
     app = brought((name, content))
     assert reason in app.error[0].value
     assert not app.get("iframe")
-    app.segmented_control[0].set_value("bundled").run()
+    app.button_group[0].set_value("bundled").run()
     assert not app.exception
     assert "datetime=2014-06-30" in moment_of(app)
     assert dict(app.query_params)["definition"] in ("control", ["control"])
@@ -211,9 +211,9 @@ def test_fields_are_named_where_they_are_not_recognised():
 
 def test_an_upload_is_still_there_after_a_look_at_the_bundled_series_and_gone_when_it_is_taken_away():
     app = brought(("squares.geojson", SQUARES))
-    app.segmented_control[0].set_value("bundled").run()
+    app.button_group[0].set_value("bundled").run()
     assert "Two squares" not in page_of(app)
-    app.segmented_control[0].set_value("own").run()
+    app.button_group[0].set_value("own").run()
     assert "Two squares" in page_of(app)
     app.file_uploader[0].set_value([("b.geojson", land((WEST, {"date": "2015"}), title="Another"), "")]).run()
     assert "Another" in page_of(app)
