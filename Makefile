@@ -29,6 +29,7 @@ bench: $(VENV)/test browser  ## every benchmark, with its peer in the same run; 
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
 	$(VENV)/bin/python -m tests.benchmarks.measuring
 	$(VENV)/bin/python -m tests.benchmarks.scrubbing
+	$(VENV)/bin/python -m tests.benchmarks.exporting
 	$(VENV)/bin/python -m tests.benchmarks.scaling
 
 screenshots: $(VENV)/test browser  ## the README's pictures, anew

@@ -7,11 +7,13 @@ Data go to standard output or to a file, messages and progress to standard error
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -384,7 +386,8 @@ def _export(args: argparse.Namespace) -> int:
         write_picture(series, target, args.datetime, **size)
     else:
         moment = f"datetime={series.day(args.datetime)}" if args.datetime else ""
-        write_page((series,) if args.series else load_definitions(), target, definition=series.definition.id, moment=moment)
+        with _telling():
+            write_page((series,) if args.series else load_definitions(), target, definition=series.definition.id, moment=moment)
     print(f"{target}: {target.stat().st_size / 1e3:,.0f} kB{', works offline' if target.suffix in PAGE_SUFFIXES else ''}.", file=sys.stderr)
     return 0
 
@@ -404,6 +407,18 @@ def _check_export(suffix: str, args: argparse.Namespace) -> None:
         raise OutputError(
             f"a picture shows one day, and {args.datetime!r} names several. Expected one, --multiples, or a film (.gif, .mp4)."
         )
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Say on standard error what long work has come to."""
+    log, handler = logging.getLogger("geo"), logging.StreamHandler(sys.stderr)
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
 
 
 def _progress(done: int, of: int) -> None:

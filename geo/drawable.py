@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geo.generalize import generalize
 from geo.model import Series
 from geo.overlay import cached_faces
-from geo.palette import colours
+from geo.palette import actor_colours
 from geo.periods import READINGS, Reading, change_days
 
 
@@ -57,11 +57,7 @@ class Drawable:
 
     @cached_property
     def _colours(self) -> list[int]:
-        """Colours by actor; actors whose land meets along a line or overlaps, at whatever time, differ."""
-        ever = [self._union(cut.covers.sum(axis=0) > 0) for cut in self._cuts]
-        one, other = shapely.STRtree(ever).query(ever, predicate="intersects")
-        meets = (one < other) & (shapely.get_dimensions(shapely.intersection(np.take(ever, one), np.take(ever, other))) > 0)
-        return colours(self.curve().max(axis=1).tolist(), zip(one[meets].tolist(), other[meets].tolist(), strict=True))
+        return list(actor_colours([self.series]).values())
 
     def outline(self, actor: int, day: date) -> tuple[shapely.Geometry, shapely.Geometry]:
         """An actor's land as recorded, and the land of which the dates leave open whether it was the actor's; for drawing only."""
@@ -101,8 +97,10 @@ class Drawable:
 
     @property
     def opening_day(self) -> date:
-        """The day to show where none is asked for: the baseline where it lies inside the series, else the day of the peak."""
-        return self.series.baseline if self.series.first < self.series.baseline <= self.last else self.peak[1]
+        """The day to show where none is asked for: the baseline where it lies inside the series, else the day of the peak, of several actors the last."""
+        if self.series.first < self.series.baseline <= self.last:
+            return self.series.baseline
+        return self.peak[1] if len(self.series.actors) == 1 else self.last
 
     def _union(self, inside: NDArray[np.bool_]) -> shapely.Geometry:
         return shapely.orient_polygons(shapely.coverage_union_all(self._polygons[inside]))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Geometries = NDArray[np.object_]
 
 _EXTENT_SHARE = 1 / 12_000
+_SHORT = 12
 
 
 def generalize(polygons: Geometries) -> Geometries:
@@ -35,6 +36,25 @@ def generalize(polygons: Geometries) -> Geometries:
     west, south, east, north = shapely.total_bounds(polygons)
     simple = shapely.coverage_simplify(polygons, max(east - west, north - south) * _EXTENT_SHARE)
     return cast(Geometries, np.where(shapely.is_empty(simple), polygons, simple))
+
+
+def generalize_arcs(lines: Geometries, tolerance: float) -> Geometries:
+    """Simplify lines one by one, ends kept (Douglas-Peucker).
+
+    Parameters
+    ----------
+    lines
+        n lines.
+    tolerance
+        How far a line may be from what it was, in the unit of the coordinates; 0 for not at all.
+
+    Returns
+    -------
+    numpy.ndarray
+        n lines in the same order. A line not longer than twelve tolerances stays as it was, so that no small land vanishes.
+    """
+    simple = shapely.simplify(lines, tolerance)
+    return cast(Geometries, np.where(shapely.length(lines) > _SHORT * tolerance, simple, lines))
 
 
 def generalize_lines(lines: Sequence[shapely.Geometry] | Geometries, tolerance: float) -> list[shapely.Geometry]:

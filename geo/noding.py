@@ -87,12 +87,12 @@ def edges(polygons: Geometries, *, tolerance_deg: float) -> Edges:
     along = ring[1:] == ring[:-1]
     both = np.concatenate([coordinates[:-1], coordinates[1:]], axis=1)[along] + 0.0
     eastward = (both[:, 0] < both[:, 2]) | ((both[:, 0] == both[:, 2]) & (both[:, 1] <= both[:, 3]))
-    number, first = _number(np.where(eastward[:, None], both, both[:, [2, 3, 0, 1]]))
-    vertex, seen = _number(both[first].reshape(-1, 2))
+    number, first = number_rows(np.where(eastward[:, None], both, both[:, [2, 3, 0, 1]]))
+    vertex, seen = number_rows(both[first].reshape(-1, 2))
     points = both[first].reshape(-1, 2)[seen]
-    anchor = _snap(points, tolerance_deg) if tolerance_deg else np.arange(len(points))
+    anchor = snap(points, tolerance_deg) if tolerance_deg else np.arange(len(points))
     ends = anchor[vertex].reshape(-1, 2)
-    same, kept = _number(np.sort(ends, axis=1).astype(np.float64))
+    same, kept = number_rows(np.sort(ends, axis=1).astype(np.float64))
     owner = member[part[ring[:-1][along]]]
     border = coo_array((np.ones(len(owner), dtype=np.int32), (same[number], owner)), shape=(len(kept), len(polygons))).tocsr()
     border.data &= 1
@@ -133,7 +133,7 @@ def node(borders: Edges) -> Noded:
     return Noded(merged, csr_array(presence.T, dtype=bool), borders.snapped)
 
 
-def _number(rows: Points) -> tuple[Indices, Indices]:
+def number_rows(rows: Points) -> tuple[Indices, Indices]:
     """Number rows in the order in which they are first seen: the number of each row, and where each number is first seen.
 
     Rows are told apart by a hash; where two different rows share one, another hash is tried.
@@ -152,7 +152,7 @@ def _number(rows: Points) -> tuple[Indices, Indices]:
     return number, first
 
 
-def _snap(points: Points, tolerance_deg: float) -> Indices:
+def snap(points: Points, tolerance_deg: float) -> Indices:
     """Index of the point that each point moves to: itself, or one less than the tolerance away.
 
     In each round the first waiting point of each square of the grid (whose diagonal is the tolerance) stands; it becomes
@@ -162,7 +162,7 @@ def _snap(points: Points, tolerance_deg: float) -> Indices:
     waiting = np.arange(len(points))
     while len(waiting):
         square = np.floor(points[waiting] / (tolerance_deg / np.sqrt(2)))
-        _, first = _number(square)
+        _, first = number_rows(square)
         standing = waiting[first]
         pairs = cKDTree(points[standing]).query_pairs(tolerance_deg, output_type="ndarray")
         anchors = np.delete(standing, pairs.max(axis=1))

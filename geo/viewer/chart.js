@@ -6,6 +6,7 @@ import { element } from "#viewer/text.js";
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 14, right: 14, top: 16, bottom: 34 };
 const TICK_TOP = 5;
+const BANDS = 8;
 
 export class Chart {
   constructor(view, text, numbers) {
@@ -95,12 +96,16 @@ export class Chart {
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     this.#axes();
+    this.root.classList.remove(...[...this.root.classList].filter((name) => name.startsWith("colour-")));
+    this.root.classList.add(...[view.colour(view.actor)].filter(Boolean));
     const curve = this.#area((day) => view.area(day).recorded);
     const clip = this.#make("clipPath", { id: "chart-past" }, svg);
     this.past = this.#make("rect", { x: 0, y: 0, height: this.height, width: 0 }, clip);
     this.#make("path", { d: this.#area((day) => view.area(day).possible), class: "chart-possible" }, svg);
     this.#make("path", { d: curve, class: "chart-future" }, svg);
-    this.#make("path", { d: curve, class: "chart-past", "clip-path": "url(#chart-past)" }, svg);
+    this.root.classList.toggle("chart-all", view.several && view.actor === null);
+    if (view.several && view.actor === null) this.#bands();
+    else this.#make("path", { d: curve, class: "chart-past", "clip-path": "url(#chart-past)" }, svg);
     this.pin = this.#make("line", { class: "chart-pin", y1: MARGIN.top - 8, y2: this.height - MARGIN.bottom }, svg);
     this.cursor = this.#make("line", { class: "chart-cursor", y1: MARGIN.top - 8, y2: this.height - MARGIN.bottom }, svg);
     this.dot = this.#make("circle", { class: "chart-dot", r: 5 }, svg);
@@ -139,6 +144,19 @@ export class Chart {
     let path = `M${this.x(days[0])},${this.y(0)}`;
     for (const day of days) path += `H${this.x(day).toFixed(1)}V${this.y(km2Of(day)).toFixed(1)}`;
     return `${path}H${this.x(view.calendar.last)}V${this.y(0)}z`;
+  }
+
+  /** The greatest actors above one another, the greatest at the bottom; the past in full, the future pale. */
+  #bands() {
+    const { view, svg } = this;
+    const most = view.definition.layers.map(({ actor, curve }) => ({ actor, km2: Math.max(...curve.recorded) }));
+    const greatest = most.sort((a, b) => b.km2 - a.km2).slice(0, BANDS);
+    const [future, past] = [{ class: "chart-bands-future" }, { "clip-path": "url(#chart-past)" }].map((attributes) => this.#make("g", attributes, svg));
+    const upTo = (count) => (day) => greatest.slice(0, count).reduce((sum, { actor }) => sum + view.area(day, actor).recorded, 0);
+    for (let count = greatest.length; count > 0; count--) {
+      const band = { d: this.#area(upTo(count)), class: `chart-band ${view.colour(greatest[count - 1].actor)}` };
+      for (const group of [future, past]) this.#make("path", band, group);
+    }
   }
 
   /** Moves the cursor to the day shown. */

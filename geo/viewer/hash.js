@@ -1,5 +1,5 @@
 // What is shown, in the words of the page's address, so that a link reopens the same moment:
-// #datetime=2015-05-21&definition=land&baseline=...&compare=...&view=zoom/lat/lon&story=3&play=1&controls=min&lang=ar
+// #datetime=2015-05-21&definition=land&actor=...&baseline=...&compare=...&view=zoom/lat/lon&story=3&play=1&controls=min&lang=ar
 
 const FOR_GOOD = ["controls", "lang"];
 
@@ -31,7 +31,9 @@ export class Hash {
     const { calendar } = this.view;
     const day = calendar.parse(wanted.get("datetime") ?? "");
     const baseline = calendar.parse(wanted.get("baseline") ?? "");
+    const actor = this.view.model.actors.indexOf(wanted.get("actor"));
     this.view.set({
+      ...(wanted.has("actor") && this.view.several && { actor: actor < 0 ? null : actor }),
       ...(day !== null && { day }),
       ...(baseline !== null && { baseline }),
       ...(wanted.has("compare") && { pinned: calendar.parse(wanted.get("compare")) }),
@@ -68,6 +70,7 @@ export class Hash {
     const centre = map.getCenter();
     const words = new Map([["datetime", view.calendar.iso(view.day)]]);
     if (view.model.definitions.length > 1) words.set("definition", view.definition.id);
+    if (view.actor !== null) words.set("actor", view.model.actors[view.actor]);
     if (view.baseline !== view.model.baseline) words.set("baseline", view.calendar.iso(view.baseline));
     if (view.pinned !== null) words.set("compare", view.calendar.iso(view.pinned));
     if (view.step !== null) words.set("story", view.step + 1);

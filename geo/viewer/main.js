@@ -7,7 +7,7 @@ import { dialogWithButton } from "#viewer/dialog.js";
 import { Embedding } from "#viewer/embed.js";
 import { Hash, asked } from "#viewer/hash.js";
 import { Live } from "#viewer/live.js";
-import { TerritoryLayer, addBaseMap, centreOf } from "#viewer/map.js";
+import { TerritoryLayer, addBaseMap, addGraticule, centreOf, nameOnHover } from "#viewer/map.js";
 import { Numbers } from "#viewer/numbers.js";
 import { decode } from "#viewer/payload.js";
 import { PlaceCard } from "#viewer/place.js";
@@ -16,7 +16,7 @@ import { Story } from "#viewer/story.js";
 import { fillShare } from "#viewer/share.js";
 import { Summary } from "#viewer/summary.js";
 import { fillTable } from "#viewer/table.js";
-import { Territory } from "#viewer/territory.js";
+import { Borders, Territory } from "#viewer/territory.js";
 import { Text, chooseLanguage, element } from "#viewer/text.js";
 import { Calendar, indexAt } from "#viewer/timeline.js";
 import { TrueSize } from "#viewer/truesize.js";
@@ -52,7 +52,10 @@ class Page {
     this.numbers = new Numbers(locale, text.say("km2"));
     this.calendar = new Calendar(model.first, model.days);
     const plane = { grid: model.grid, centre: centreOf(model.extent, model.grid) };
-    const territories = model.definitions.map((definition) => definition.layers.map((layer) => new Territory(layer, model.records, plane.grid, plane.centre)));
+    const territories = model.definitions.map((definition) => {
+      const borders = new Borders(definition, plane.grid, plane.centre);
+      return definition.layers.map(({ actor }) => new Territory(borders, model.records, actor));
+    });
     const view = new View(model, this.calendar, territories);
     this.view = view;
     this.chart = new Chart(view, text, this.numbers);
@@ -62,7 +65,7 @@ class Page {
     const look = (bbox) => this.#look(bbox);
     this.cards = [];
     if (model.story.length) this.cards.push(new Story(view, text, this.numbers, look));
-    if (model.base) this.cards.push(new TrueSize(map, view, text, this.numbers, look));
+    if (model.outlines) this.cards.push(new TrueSize(map, view, text, this.numbers, look));
     this.beside = element("div", "cards");
     this.beside.append(...this.cards.map(({ root }) => root));
     this.sheet = new PrintSheet(map, view, text, this.numbers, plane);
@@ -74,10 +77,11 @@ class Page {
     this.#place(this.summary.root, this.beside, this.panel, ...this.#menu(languages));
     this.#fit(model.extent);
     if (model.base) addBaseMap(map, model.base, plane, text);
-    const actors = [...new Set(model.definitions.flatMap((definition) => definition.layers.map((layer) => layer.actor)))];
-    this.layer = new TerritoryLayer(map, plane, actors);
+    else if (model.graticule) addGraticule(map, model.extent, plane);
+    this.layer = new TerritoryLayer(map, plane, model.actors.map((_, actor) => view.colour(actor)));
     this.card = new PlaceCard(map, view, text, this.numbers);
     map.on("click", (event) => this.#click(event));
+    if (view.several) nameOnHover(map, (latlng) => this.#at(latlng)?.actor, (actor) => text.data(model.actors[actor]));
     map.on("zoomend", () => this.layer.locate(this.#bounds()));
     map.on("popupclose", () => this.layer.choose(""));
     new ResizeObserver(() => this.#measure()).observe(this.panel);
@@ -181,7 +185,7 @@ class Page {
 
   draw() {
     const { view } = this;
-    const key = view.definitionIndex;
+    const key = `${view.definitionIndex} ${view.actor}`;
     if (key !== this.drawnDefinition) {
       this.drawnDefinition = key;
       this.chart.draw();
@@ -194,24 +198,29 @@ class Page {
 
   #territory() {
     const { view } = this;
-    const state = `${view.definitionIndex} ${indexAt(view.changes, view.day)} ${view.pinned === null ? "" : indexAt(view.changes, view.pinned)}`;
+    const state = `${view.definitionIndex} ${indexAt(view.everyChange, view.day)} ${view.pinned === null ? "" : indexAt(view.everyChange, view.pinned)} ${view.actor}`;
     if (state === this.drawnState) return;
     this.drawnState = state;
     this.layer.locate(this.#bounds());
-    const territories = view.territories[view.definitionIndex];
-    if (view.pinned === null) {
-      territories.forEach((territory, index) => {
-        const [held, certain, possible] = ["recorded", "certain", "possible"].map((reading) => territory.held(view.day, reading));
-        this.layer.drawActor(index, territory.outline(held), territory.outline(possible.map((is, face) => is & ~certain[face] & 1)));
-      });
-      this.layer.drawChange("", "");
-      return;
+    const changes = [];
+    for (const territory of view.territories[view.definitionIndex]) {
+      const [first, last] = view.pinned === null ? [view.day, view.day] : [Math.min(view.pinned, view.day), Math.max(view.pinned, view.day)];
+      const [earlier, later] = [first, last].map((day) => territory.held(day));
+      const [certain, possible] = ["certain", "possible"].map((reading) => territory.held(last, reading));
+      const doubt = view.pinned === null ? possible.map((is, side) => is & ~certain[side] & 1) : new Uint8Array(later.length);
+      this.layer.drawActor(territory.actor, territory.outline(later), territory.outline(doubt));
+      if (view.actor !== null && view.actor !== territory.actor) continue;
+      const either = territory.outline(later.map((is, side) => is ^ earlier[side]));
+      if (either) changes.push({ index: territory.actor, earlier: territory.outline(earlier), later: territory.outline(later), either });
     }
-    const forward = view.pinned <= view.day;
-    const { actors } = view.change();
-    actors.forEach(({ kept }, index) => this.layer.drawActor(index, territories[index].outline(kept.faces), ""));
-    const [gained, lost] = ["gained", "lost"].map((part) => actors.map((actor, index) => territories[index].outline(actor[part].faces)).join(""));
-    this.layer.drawChange(...(forward ? [gained, lost] : [lost, gained]));
+    const outline = (actor) => this.#of(actor).outline(this.#of(actor).held(view.day));
+    const style = view.several && view.actor === null ? "taken" : "gained";
+    this.layer.drawOver(changes, style, view.overlaps().map(({ pair }) => pair.map(outline)));
+  }
+
+  /** The territory of an actor under the definition shown. */
+  #of(actor) {
+    return this.view.territories[this.view.definitionIndex].find((territory) => territory.actor === actor);
   }
 
   #event() {
@@ -227,13 +236,20 @@ class Page {
     this.layer.ring(recent ? event : null);
   }
 
-  #click({ latlng, fromKeyboard }) {
+  /** The land at a point: that held on the day shown if any is, else any held on another day; undefined for none. */
+  #at({ lng, lat }) {
     const { view } = this;
+    const { day } = view;
     const found = view.territories[view.definitionIndex]
-      .map((territory) => ({ territory, face: territory.faceAt(latlng.lng, latlng.lat) }))
-      .find(({ face }) => face >= 0);
+      .map((territory) => ({ territory, actor: territory.actor, spells: territory.spellsAt(lng, lat) }))
+      .filter(({ spells }) => spells.length);
+    return found.find(({ spells }) => spells.some(({ from, to }) => from <= day && day < to)) ?? found[0];
+  }
+
+  #click({ latlng, fromKeyboard }) {
+    const found = this.#at(latlng);
     if (!found) return;
-    this.card.open(latlng, found.territory, found.face, fromKeyboard);
-    this.layer.choose(found.territory.outline(Uint8Array.from(found.territory.faces, (_, face) => (face === found.face ? 1 : 0))));
+    this.card.open(latlng, found.territory, found.spells, fromKeyboard);
+    this.layer.choose(found.territory.outlineAround(found.spells, this.view.day));
   }
 }

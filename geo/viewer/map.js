@@ -2,6 +2,7 @@
 // per change and only transformed when the map zooms.
 
 import { mercator, project } from "#viewer/territory.js";
+import { element } from "#viewer/text.js";
 
 const L = globalThis.L;
 const HATCH_PX = 7;
@@ -105,23 +106,40 @@ function addLabels(map, labels, { language, rightToLeft }) {
   place();
 }
 
-/** The territory of a date: what is held, what is doubtful, what was chosen by a click, where an event happened. */
+/** Meridians and parallels, where there is no base map. */
+export function addGraticule(map, [west, south, east, north], plane) {
+  const drawing = new Drawing(map, "territory-base", 210, plane);
+  const span = Math.max(east - west, north - south);
+  const step = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30].find((size) => span / size <= 12) ?? 30;
+  const [left, right] = [west - 4 * span, east + 4 * span].map((lon) => Math.round(Math.min(Math.max(lon, -180), 180) / step));
+  const [bottom, top] = [south - 4 * span, north + 4 * span].map((lat) => Math.round(Math.min(Math.max(lat, -85), 85) / step));
+  const line = (...ends) => `M${project(ends.map((degrees) => Math.round((degrees * step) / plane.grid)), plane.grid, plane.centre).join(" ")}`;
+  const lines = [];
+  for (let lon = left; lon <= right; lon++) lines.push(line(lon, bottom, lon, top));
+  for (let lat = bottom; lat <= top; lat++) lines.push(line(left, lat, right, lat));
+  drawing.path("base-graticule", lines.join(""));
+  map.getContainer().classList.add("timeline-plain");
+}
+
+/** The territory of a date: what is held, what is doubtful, what changed, what was chosen by a click, where an event happened. */
 export class TerritoryLayer {
-  constructor(map, plane, actors) {
+  /** @param colours number of the colour of each actor, in the order in which they are drawn; empty for a single one */
+  constructor(map, plane, colours) {
     this.map = map;
     let hatches = [];
-    const drawing = new Drawing(map, "territory", 410, plane, (scale) => {
+    const turn = (scale) => {
       for (const hatch of hatches) hatch.setAttribute("patternTransform", `scale(${1 / scale}) rotate(45)`);
       this.scale = scale;
-    });
-    hatches = [pattern(drawing.group, "hatch-doubt", "hatch-doubt")];
-    hatches[0].setAttribute("patternTransform", `scale(${1 / this.scale}) rotate(45)`);
-    this.actors = actors.map((_, index) => ({
-      held: drawing.path(`held actor-${index}`),
-      doubt: drawing.path("doubt"),
-    }));
-    this.gained = drawing.path("gained");
-    this.lost = drawing.path("lost");
+    };
+    const drawing = new Drawing(map, "territory", 410, plane, turn);
+    hatches = ["hatch-doubt", "hatch-contested", "hatch-taken"].map((name) => pattern(drawing.group, name, name));
+    turn(this.scale);
+    const group = () => drawing.group.appendChild(L.SVG.create("g"));
+    this.clips = group();
+    this.lost = group();
+    this.actors = colours.map((colour) => ({ held: drawing.path(`held ${colour}`), doubt: drawing.path(`doubt ${colour}`), colour }));
+    this.gained = group();
+    this.contested = group();
     this.chosen = drawing.path("chosen");
     this.locator = L.circleMarker([0, 0], { radius: 18, className: "locator", interactive: false, pane: "territory" });
     this.place = L.circleMarker([0, 0], { radius: 11, className: "event-ring", interactive: false, pane: "territory" });
@@ -129,12 +147,44 @@ export class TerritoryLayer {
 
   drawActor(index, held, doubt) {
     this.actors[index].held.setAttribute("d", held);
+    this.actors[index].held.removeAttribute("clip-path");
     this.actors[index].doubt.setAttribute("d", doubt);
   }
 
-  drawChange(gained, lost) {
-    this.gained.setAttribute("d", gained);
-    this.lost.setAttribute("d", lost);
+  /**
+   * What changed, in place of what earlier calls drew.
+   * @param changes outlines per actor: its land on the earlier and on the later day, and what only one of the days has
+   * @param style how land that was gained is drawn: "gained", or "taken" in the colour of its new holder
+   * @param contested pairs of outlines of land that overlaps
+   */
+  drawOver(changes, style, contested) {
+    for (const part of [this.clips, this.lost, this.gained, this.contested]) part.replaceChildren();
+    changes.forEach(({ index, earlier, later, either }) => {
+      const { held, colour } = this.actors[index];
+      held.setAttribute("clip-path", this.#clip(`earlier-${index}`, earlier));
+      this.#path(style === "taken" ? this.lost : this.gained, `lost ${colour}`, either, this.#clip(`earlier-${index}`, earlier));
+      this.#path(this.gained, style === "taken" ? `taken ${colour}` : style, either, this.#clip(`later-${index}`, later));
+      if (style === "taken") this.#path(this.gained, "taken-hatch", either, this.#clip(`later-${index}`, later));
+    });
+    contested.forEach(([one, other], index) => this.#path(this.contested, "contested", one, this.#clip(`contested-${index}`, other)));
+  }
+
+  /** A clip path by name, made once between two calls of `drawOver`; returns the reference to it. */
+  #clip(name, outline) {
+    const id = `territory-${name}`;
+    if (![...this.clips.children].some((clip) => clip.id === id)) {
+      const clip = this.clips.appendChild(L.SVG.create("clipPath"));
+      clip.id = id;
+      this.#path(clip, "clip", outline);
+    }
+    return `url(#${id})`;
+  }
+
+  #path(parent, className, d, clip) {
+    const path = parent.appendChild(L.SVG.create("path"));
+    path.setAttribute("class", className);
+    path.setAttribute("d", d);
+    if (clip) path.setAttribute("clip-path", clip);
   }
 
   choose(outline) {
@@ -157,4 +207,22 @@ export class TerritoryLayer {
     if (!event) this.place.remove();
     else this.place.setLatLng([event.lat, event.lon]).addTo(this.map);
   }
+}
+
+/** Names the actor below the pointer; `at` gives the actor at a point, undefined for none, and `name` the name. */
+export function nameOnHover(map, at, name) {
+  const tooltip = L.tooltip({ className: "actor-name", direction: "top", offset: [0, -6] });
+  let waiting = null;
+  map.on("mousemove", ({ latlng }) => {
+    if (waiting === null) {
+      requestAnimationFrame(() => {
+        const actor = waiting ? at(waiting) : undefined;
+        if (actor === undefined) tooltip.remove();
+        else tooltip.setLatLng(waiting).setContent(element("span", "", name(actor), { dir: "auto" })).addTo(map);
+        waiting = null;
+      });
+    }
+    waiting = latlng;
+  });
+  map.on("mouseout", () => tooltip.remove());
 }

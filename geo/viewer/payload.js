@@ -1,6 +1,6 @@
 // The other half of geo/payload.py: base64 text to the model that the page shows.
 
-const FORMAT = "territory-timeline/1";
+const FORMAT = "territory-timeline/2";
 
 /** Opens the payload: base64 of gzip. */
 export async function decode(text) {
@@ -21,20 +21,25 @@ export function parse(bytes) {
     ...header,
     definitions: header.definitions.map((definition) => ({
       ...definition,
-      layers: definition.layers.map((layer) => ({ ...layer, arcs: reader.arcs(layer.arcs), curve: curve(layer.curve) })),
+      arcs: reader.arcs(definition.arcs),
+      sides: reader.spells(definition.sides),
+      pieces: reader.pieces(definition.pieces, header.piece_km2),
+      layers: definition.layers.map(({ actor, curve }) => ({ actor, curve: running(curve) })),
     })),
     events: header.events.map(([day, title, kind, lon, lat, source]) => ({ day, title, kind, lon, lat, source })),
     sources: header.sources.map(([publisher, title, url]) => ({ publisher, title, url })),
     base: header.base && {
       ...reader.base(header.base.counts),
       labels: header.base.labels.map(([lon, lat, name, rank, kind, names]) => ({ lon, lat, name, rank, kind, names })),
-      outline_grid_m: header.base.outline_grid_m,
-      outlines: header.base.outlines.map(([id, km2, rings]) => ({ id, km2, rings: Array.from({ length: rings }, () => reader.line()) })),
+    },
+    outlines: header.outlines && {
+      grid_m: header.outlines.grid_m,
+      shapes: header.outlines.shapes.map(([id, km2, rings]) => ({ id, km2, rings: reader.lines(rings) })),
     },
   };
 }
 
-function curve({ days, ...areas }) {
+function running({ days, ...areas }) {
   let day = 0;
   return { days: days.map((step) => (day += step)), ...areas };
 }
@@ -43,8 +48,6 @@ class Reader {
   constructor(bytes) {
     this.bytes = bytes;
     this.at = 0;
-    this.x = 0;
-    this.y = 0;
   }
 
   unsigned() {
@@ -61,21 +64,52 @@ class Reader {
     return value % 2 ? -(value + 1) / 2 : value / 2;
   }
 
-  /** Points of a line as [x0, y0, x1, y1, ...] on the grid. */
-  line() {
-    const points = new Int32Array(2 * this.unsigned());
-    for (let i = 0; i < points.length; i += 2) {
-      points[i] = this.x += this.signed();
-      points[i + 1] = this.y += this.signed();
-    }
-    return points;
+  column(count, next) {
+    return Array.from({ length: count }, next);
+  }
+
+  /** Numbers that were written as steps. */
+  steps(count) {
+    let value = 0;
+    return this.column(count, () => (value += this.signed()));
+  }
+
+  /** Lines as [x0, y0, x1, y1, ...] on the grid. */
+  lines(count) {
+    const sizes = this.column(count, () => this.unsigned());
+    let [x, y] = [0, 0];
+    return sizes.map((size) => {
+      const points = new Int32Array(2 * size);
+      for (let i = 0; i < points.length; i += 2) {
+        points[i] = x += this.signed();
+        points[i + 1] = y += this.signed();
+      }
+      return points;
+    });
   }
 
   arcs(count) {
-    return Array.from({ length: count }, () => ({ left: this.unsigned() - 1, right: this.unsigned() - 1, points: this.line() }));
+    const left = this.steps(count);
+    const right = this.steps(count);
+    return this.lines(count).map((points, index) => ({ left: left[index], right: right[index], points }));
+  }
+
+  /** For each of `count` things the records its spells begin and end with, as [first, last]. */
+  spells(count) {
+    const sizes = this.column(count, () => this.unsigned());
+    const all = sizes.reduce((sum, size) => sum + size, 0);
+    const first = this.steps(all);
+    const last = this.column(all, () => this.signed()).map((length, index) => first[index] + length);
+    let at = 0;
+    return sizes.map((size) => Array.from({ length: size }, () => [first[at], last[at++]]));
+  }
+
+  pieces(count, unit) {
+    const amounts = this.column(count, () => this.signed());
+    return this.spells(count).map((spells, index) => ({ km2: amounts[index] * unit, spells }));
   }
 
   base(counts) {
-    return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, Array.from({ length: count }, () => this.line())]));
+    return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, this.lines(count)]));
   }
 }

@@ -2,12 +2,15 @@
 // while the browser prints.
 
 import { Chart } from "#viewer/chart.js";
+import { actorTable } from "#viewer/table.js";
 import { mercator, project } from "#viewer/territory.js";
 import { element } from "#viewer/text.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const MAPS = 12;
 const LEAST_COLUMNS = 3;
+const ACTORS = 16;
+const ACTORS_DAYS = 5;
 const WIDTH = 1000;
 const SMALL = 26;
 const MARGIN_DEG = 0.4;
@@ -72,7 +75,7 @@ export class PrintSheet {
     definition.append(text.dataElement("strong", "", title), " ", text.dataElement("span", "", counts));
     const days = sheetDays(view);
     const curve = new Chart(view, text, this.numbers);
-    this.root.append(text.dataElement("h1", "sheet-title", view.model.title), definition, this.#maps(days), element("h2", "", text.say("table_areas")), curve.root, this.#table(days), this.#sources());
+    this.root.append(text.dataElement("h1", "sheet-title", view.model.title), definition, this.#maps(days), element("h2", "", text.say("table_areas")), curve.root, this.#areas(days), this.#sources());
     curve.draw();
   }
 
@@ -99,9 +102,9 @@ export class PrintSheet {
     if (view.model.base) map.append(make("use", { href: "#sheet-base" }));
     const flat = make("g", { transform: frame.transform });
     map.append(flat);
-    view.territories[view.definitionIndex].forEach((territory, actor) => {
+    view.territories[view.definitionIndex].forEach((territory) => {
       const held = territory.held(day);
-      flat.append(make("path", { class: `held actor-${actor}`, d: territory.outline(held) }));
+      flat.append(make("path", { class: `held ${view.colour(territory.actor)}`, d: territory.outline(held) }));
       const bounds = territory.bounds(held);
       if (!bounds) return;
       const [left, bottom] = frame.at(bounds[0], bounds[1]);
@@ -131,6 +134,15 @@ export class PrintSheet {
     const defs = make("defs");
     defs.append(group);
     return defs;
+  }
+
+  #areas(days) {
+    const { view, text, numbers } = this;
+    if (!view.several || view.actor !== null) return this.#table(days);
+    const few = days.filter((day, index) => index % Math.ceil(days.length / ACTORS_DAYS) === 0 || day === view.day);
+    const section = element("section", "");
+    section.append(element("h2", "", text.say("table_actors")), actorTable(view, text, numbers, few, ACTORS));
+    return section;
   }
 
   #table(days) {

@@ -2,6 +2,10 @@
 
 import { element } from "#viewer/text.js";
 
+const LISTED = 8;
+const PASSED = 5;
+const MENTIONED = 1e-3;
+
 export class Summary {
   constructor(view, text, numbers) {
     this.view = view;
@@ -17,7 +21,9 @@ export class Summary {
     this.sentence = element("p", "summary-sentence");
     this.definition = element("p", "summary-definition");
     this.key = element("ul", "summary-key");
-    this.root.append(this.title, this.date, this.area, this.range, this.ratios, this.sentence);
+    this.actors = element("ul", "summary-actors");
+    this.passed = element("ul", "summary-passed");
+    this.root.append(this.title, this.date, this.area, this.range, this.ratios, this.sentence, this.passed, this.actors);
     if (view.model.definitions.length > 1) this.root.append(this.#choice());
     this.root.append(this.definition, this.key);
   }
@@ -70,22 +76,41 @@ export class Summary {
     const { title, counts } = view.definition;
     if (view.definition !== this.shown) this.definition.replaceChildren(text.dataElement("strong", "", title), " ", text.dataElement("span", "", counts));
     this.shown = view.definition;
+    for (const part of [this.area, this.range]) part.hidden = this.#all;
+    this.root.classList.remove(...[...this.root.classList].filter((name) => name.startsWith("colour-")));
+    this.root.classList.add(...[view.colour(view.actor)].filter(Boolean));
     this.#change(short);
+    if (view.several) this.#ranking();
+  }
+
+  /** Whether all of several actors are shown, whose sum is no figure of interest. */
+  get #all() {
+    return this.view.several && this.view.actor === null;
   }
 
   #change(short) {
     const { view, text, numbers } = this;
     const comparing = view.pinned !== null;
     this.sentence.hidden = !comparing;
-    this.ratios.hidden = comparing;
+    this.ratios.hidden = comparing || this.#all;
     this.root.classList.toggle("comparing", comparing);
+    this.passed.replaceChildren();
     if (!comparing) {
-      this.#legend([["held", "held"], ["doubt", "uncertain"]]);
+      this.#legend(this.#all ? this.#overlap() : [["held", "held"], ["doubt", "uncertain"]]);
+      return;
+    }
+    const passed = view.transitions();
+    this.#transitions(passed);
+    if (this.#all) {
+      const km2 = passed.reduce((sum, transition) => sum + transition.km2, 0);
+      const [from, to] = [Math.min(view.pinned, view.day), Math.max(view.pinned, view.day)].map(short);
+      this.sentence.textContent = text.say("change_hands", { from, to, area: numbers.area(km2) });
+      this.#legend([["taken", "taken"], ["lost", "left"], ...this.#overlap()]);
       return;
     }
     const [from, to] = [Math.min(view.pinned, view.day), Math.max(view.pinned, view.day)];
     const forward = view.pinned <= view.day;
-    const { km2 } = view.change();
+    const km2 = view.change();
     const [lost, gained] = forward ? [km2.lost, km2.gained] : [km2.gained, km2.lost];
     const before = view.area(from).recorded;
     const area = (value) => numbers.area(value);
@@ -104,6 +129,53 @@ export class Summary {
       gained_high: area(gained.possible),
     });
     this.#legend([["gained", "gained", gained], ["lost", "lost", lost], ["held", "kept", km2.kept]]);
+  }
+
+  /** Land that several actors hold at once, if there is any. */
+  #overlap() {
+    const recorded = this.view.overlaps().reduce((sum, { km2 }) => sum + km2, 0);
+    return recorded ? [["contested", "contested", { recorded }]] : [];
+  }
+
+  /** Into whose hands land passed, and out of whose; only what is worth mention, and of the actor chosen. */
+  #transitions(passed) {
+    const { view, text, numbers } = this;
+    const chosen = view.several ? view.model.actors[view.actor] : view.model.actors[0];
+    const is = (names) => names.length === 1 && names[0] === chosen;
+    const named = passed.filter(({ from, to }) => from.length && to.length && (chosen === undefined || is(from) || is(to)));
+    const worth = named.filter(({ km2 }) => km2 > MENTIONED * named[0].km2);
+    for (const { km2, ...hands } of worth.slice(0, PASSED)) {
+      const item = element("li", "");
+      const [from, to] = [hands.from, hands.to].map((names) => names.map((name) => text.data(name)).join(" + "));
+      const words = is(hands.from) ? text.say("passed_to", { to }) : is(hands.to) ? text.say("passed_from", { from }) : text.say("passed", { from, to });
+      item.append(element("span", "", words, { dir: "auto" }), element("b", "", numbers.area(km2)));
+      this.passed.append(item);
+    }
+  }
+
+  /** Who holds how much on the day shown, greatest first; each a button that chooses the actor, or all again. */
+  #ranking() {
+    const { view, text, numbers } = this;
+    const ranking = view.ranking();
+    const listed = ranking.filter(({ actor }, index) => index < LISTED || actor === view.actor);
+    const rest = ranking.filter((one) => !listed.includes(one));
+    const focused = this.actors.contains(document.activeElement) && document.activeElement.value;
+    this.actors.replaceChildren(
+      ...listed.map(({ actor, km2 }) => {
+        const chosen = actor === view.actor;
+        const button = element("button", `actor ${view.colour(actor)}`, undefined, { type: "button", value: String(actor), "aria-pressed": String(chosen) });
+        button.append(element("span", "swatch swatch-held"), element("span", "actor-name", text.data(view.model.actors[actor]), { dir: "auto" }), element("b", "", numbers.area(km2)));
+        button.addEventListener("click", () => view.set({ actor: chosen ? null : actor }));
+        const item = element("li", "");
+        item.append(button);
+        return item;
+      }),
+    );
+    if (focused) this.actors.querySelector(`[value="${focused}"]`)?.focus();
+    if (!rest.length) return;
+    const others = element("li", "actor-others", text.say("others", { count: rest.length }));
+    others.append(" ", element("b", "", numbers.area(rest.reduce((sum, { km2 }) => sum + km2, 0))));
+    this.actors.append(others);
   }
 
   #legend(entries) {

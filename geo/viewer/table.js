@@ -8,9 +8,12 @@ const MOST_ROWS = 120;
 export function fillTable(body, { view, text, numbers }) {
   const day = (number) => numbers.day.format(view.calendar.date(number));
   const definition = text.data(view.definition.title);
-  const areas = disclosure(text.say("table_areas"), areaTable(view, text, numbers, day, definition));
-  areas.open = true;
-  body.append(areas);
+  if (view.several) {
+    const days = [...new Set([0, view.pinned ?? view.day, view.day, view.calendar.last])].sort((a, b) => a - b);
+    body.append(disclosure(text.say("table_actors"), actorTable(view, text, numbers, days)));
+  }
+  body.append(disclosure(text.say("table_areas"), areaTable(view, text, numbers, day, definition)));
+  body.firstChild.open = true;
   const { events } = view.model;
   if (events.length) body.append(disclosure(text.say("events"), eventList(events, text, day)));
   const names = heldNames(view, text);
@@ -45,6 +48,38 @@ function areaTable(view, text, numbers, day, definition) {
   }
   table.append(element("caption", "", text.say("table_caption", { definition })), top, body);
   return table;
+}
+
+/** Areas of the actors on some days, those who hold most on the day shown first; beyond `most` they are added up. */
+export function actorTable(view, text, numbers, days, most = Infinity) {
+  const areas = view.definition.layers.map(({ actor }) => ({
+    name: named(view, text, actor),
+    shown: view.area(view.day, actor).recorded,
+    km2: days.map((day) => view.area(day, actor).recorded),
+  }));
+  const order = areas.filter(({ km2 }) => km2.some((value) => value > 0)).sort((a, b) => b.shown - a.shown || Math.max(...b.km2) - Math.max(...a.km2));
+  const rest = order.splice(most);
+  if (rest.length) order.push({ name: text.say("others", { count: rest.length }), km2: days.map((_, index) => rest.reduce((sum, { km2 }) => sum + km2[index], 0)) });
+  const row = (tag, cells) => {
+    const made = element("tr", "");
+    made.append(...cells.map((cell, column) => {
+      const one = tag === "th" ? element("th", "", undefined, { scope: "col" }) : column ? element("td", "") : element("th", "", undefined, { scope: "row" });
+      one.append(cell);
+      return one;
+    }));
+    return made;
+  };
+  const [table, head, body] = [element("table", "table-areas"), element("thead", ""), element("tbody", "")];
+  head.append(row("th", [text.say("table_actor"), ...days.map((day) => numbers.shortDay.format(view.calendar.date(day)))]));
+  body.append(...order.map(({ name, km2 }) => row("td", [name, ...km2.map((value) => numbers.plain.format(rounded(value)))])));
+  table.append(element("caption", "", text.say("table_area", { unit: numbers.unit })), head, body);
+  return table;
+}
+
+function named(view, text, actor) {
+  const name = element("span", view.colour(actor));
+  name.append(element("span", "swatch swatch-held"), " ", text.dataElement("span", "", view.model.actors[actor]));
+  return name;
 }
 
 function eventList(events, text, day) {

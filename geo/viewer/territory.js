@@ -1,10 +1,12 @@
-// Territory as faces and arcs: the border of any set of faces is the arcs with exactly one side in the set.
+// Territory as arcs: the outline of the land of a day is the arcs with land of that day on exactly one side.
 
 const OUTSIDE = -1;
+const HIGHEST_LAT = 85;
 
-/** Latitude in degrees to degrees of the Mercator plane, down the page. */
+/** Latitude in degrees to degrees of the Mercator plane, down the page; the poles are out of its reach. */
 export function mercator(lat) {
-  return (-180 / Math.PI) * Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360));
+  const within = Math.min(Math.max(lat, -HIGHEST_LAT), HIGHEST_LAT);
+  return (-180 / Math.PI) * Math.log(Math.tan(Math.PI / 4 + (within * Math.PI) / 360));
 }
 
 /** Longitudes and latitudes on the grid to whole grid units of the Mercator plane around `centre`. */
@@ -28,143 +30,176 @@ export function steps(plane, backwards = false) {
   return text.join(" ");
 }
 
-export class Territory {
-  /**
-   * @param layer a layer of the payload: arcs, face_records
-   * @param records columns of the payload's records
-   */
-  constructor(layer, records, grid, centre) {
-    this.faces = layer.face_records;
-    this.km2 = layer.face_km2;
-    this.records = records;
-    this.grid = grid;
-    this.arcs = layer.arcs;
-    this.arcsOf = this.faces.map(() => []);
-    this.boxes = this.faces.map(() => [Infinity, Infinity, -Infinity, -Infinity]);
+/** The arcs of a definition, shared by its actors: where they begin and end, and their text, made when first drawn. */
+export class Borders {
+  constructor({ arcs, sides }, grid, centre) {
+    Object.assign(this, { arcs, sides, grid, centre });
     const nodes = new Map();
     const node = (x, y) => {
       const key = x * 67_108_864 + y;
       if (!nodes.has(key)) nodes.set(key, nodes.size);
       return nodes.get(key);
     };
-    this.paths = this.arcs.map((arc, index) => {
-      const points = arc.points;
-      for (const face of [arc.left, arc.right]) if (face !== OUTSIDE) this.#enclose(face, index, points);
-      const plane = project(points, grid, centre);
+    this.ends = arcs.map(({ points }) => [node(points[0], points[1]), node(points.at(-2), points.at(-1))]);
+    this.boxes = arcs.map(({ points }) => box(points));
+    this.texts = [];
+    this.at = new Int32Array(nodes.size).fill(-1);
+    this.next = new Int32Array(2 * arcs.length);
+  }
+
+  /** An arc as text, walked forwards (0) or backwards (1): where it begins, and its steps. */
+  text(arc, backwards) {
+    const key = 2 * arc + backwards;
+    if (!this.texts[key]) {
+      const plane = project(this.arcs[arc].points, this.grid, this.centre);
       const end = plane.length - 2;
-      return {
-        start: node(points[0], points[1]),
-        end: node(points[end], points[end + 1]),
-        ahead: { at: `M${plane[0]},${plane[1]}l`, steps: steps(plane) },
-        back: { at: `M${plane[end]},${plane[end + 1]}l`, steps: steps(plane, true) },
-      };
-    });
-    this.firstAt = new Int32Array(nodes.size).fill(-1);
-    this.nextAt = new Int32Array(this.arcs.length);
-  }
-
-  #enclose(face, arc, points) {
-    this.arcsOf[face].push(arc);
-    const box = this.boxes[face];
-    for (let i = 0; i < points.length; i += 2) {
-      box[0] = Math.min(box[0], points[i]);
-      box[1] = Math.min(box[1], points[i + 1]);
-      box[2] = Math.max(box[2], points[i]);
-      box[3] = Math.max(box[3], points[i + 1]);
+      this.texts[2 * arc] = { at: `M${plane[0]},${plane[1]}l`, steps: steps(plane) };
+      this.texts[2 * arc + 1] = { at: `M${plane[end]},${plane[end + 1]}l`, steps: steps(plane, true) };
     }
+    return this.texts[key];
   }
 
-  /** Which faces are held on a day under a reading: one byte per face. */
-  held(day, reading = "recorded") {
-    const spans = this.records[reading];
-    return Uint8Array.from(this.faces, (rows) => rows.some((row) => spans[row][0] <= day && day < spans[row][1]));
-  }
-
-  /** Rows of the records that are held on a day, each once. */
-  rowsHeld(day) {
-    const spans = this.records.recorded;
-    return [...new Set(this.faces.flat())].filter((row) => spans[row][0] <= day && day < spans[row][1]);
-  }
-
-  /** Which faces hold a row that may have begun after `early` and be held on `late`; as geo/compare.py has it. */
-  begun(early, late) {
-    return this.#some(([first, end], [last]) => first <= late && late < end && Math.min(last, late) > early);
-  }
-
-  /** Which faces hold a row that may be held on `early` and have ended by `late`. */
-  ended(early, late) {
-    return this.#some(([first, end], [, firstEnd]) => first <= early && early < end && Math.max(firstEnd, early + 1) <= late);
-  }
-
-  #some(test) {
-    const { possible, certain } = this.records;
-    return Uint8Array.from(this.faces, (rows) => rows.some((row) => test(possible[row], certain[row])));
-  }
-
-  /** Sum of the faces' areas in km². */
-  area(inside) {
-    let sum = 0;
-    for (let face = 0; face < inside.length; face++) if (inside[face]) sum += this.km2[face];
-    return sum;
-  }
-
-  /** Outline of a set of faces as an SVG path of closed rings on the Mercator plane. */
-  outline(inside) {
-    const { arcs, paths, firstAt, nextAt } = this;
-    const used = [];
-    for (let i = 0; i < arcs.length; i++) {
-      const left = arcs[i].left === OUTSIDE ? 0 : inside[arcs[i].left];
-      const right = arcs[i].right === OUTSIDE ? 0 : inside[arcs[i].right];
-      if (left === right) continue;
-      const from = left ? paths[i].start : paths[i].end;
-      nextAt[i] = firstAt[from];
-      firstAt[from] = i;
-      used.push(i);
+  /** Closed rings made of arcs as an SVG path, to be filled by the even-odd rule. */
+  rings(used) {
+    const { ends, at, next } = this;
+    for (const arc of used) {
+      for (const end of [0, 1]) {
+        const node = ends[arc][end];
+        next[2 * arc + end] = at[node];
+        at[node] = 2 * arc + end;
+      }
     }
+    const done = new Set();
     const rings = [];
     for (const first of used) {
-      const ahead = inside[arcs[first].left] === 1;
-      const start = ahead ? paths[first].start : paths[first].end;
-      if (firstAt[start] === -1) continue;
-      let node = start;
-      let text = null;
-      while (firstAt[node] !== -1) {
-        const arc = firstAt[node];
-        firstAt[node] = nextAt[arc];
-        const forwards = inside[arcs[arc].left] === 1;
-        const side = forwards ? paths[arc].ahead : paths[arc].back;
-        text = text === null ? side.at + side.steps : `${text} ${side.steps}`;
-        node = forwards ? paths[arc].end : paths[arc].start;
+      if (done.has(first)) continue;
+      let text = "";
+      for (let from = 2 * first; from !== -1; ) {
+        const arc = from >> 1;
+        const backwards = from & 1;
+        done.add(arc);
+        const part = this.text(arc, backwards);
+        text = text === "" ? part.at + part.steps : `${text} ${part.steps}`;
+        const node = ends[arc][1 - backwards];
+        from = at[node];
+        while (from !== -1 && done.has(from >> 1)) from = next[from];
+        at[node] = from;
       }
       rings.push(`${text}z`);
     }
+    for (const arc of used) at[ends[arc][0]] = at[ends[arc][1]] = -1;
     return rings.join("");
   }
+}
 
-  /** West, south, east and north of a set of faces in degrees; null for none. */
+function box(points) {
+  const sides = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < points.length; i += 2) {
+    sides[0] = Math.min(sides[0], points[i]);
+    sides[1] = Math.min(sides[1], points[i + 1]);
+    sides[2] = Math.max(sides[2], points[i]);
+    sides[3] = Math.max(sides[3], points[i + 1]);
+  }
+  return sides;
+}
+
+/** The land of one actor. */
+export class Territory {
+  /** @param borders the arcs; @param records columns of the payload's records; @param actor number of the actor */
+  constructor(borders, records, actor) {
+    this.borders = borders;
+    this.records = records;
+    this.actor = actor;
+    this.spells = borders.sides.flatMap((spells, side) => spells.filter(([first]) => records.actor[first] === actor).map(([first, last]) => ({ side, first, last })));
+    const own = new Set(this.spells.map(({ side }) => side));
+    this.arcs = borders.arcs.flatMap(({ left, right }, index) => (own.has(left) || own.has(right) ? [index] : []));
+  }
+
+  /** At which sides of the arcs there is land on a day under a reading: one byte per side. */
+  held(day, reading = "recorded") {
+    const spans = this.records[reading];
+    const inside = new Uint8Array(this.borders.sides.length);
+    for (const { side, first, last } of this.spells) if (spans[first][0] <= day && day < spans[last][1]) inside[side] = 1;
+    return inside;
+  }
+
+  /** Records of spells that cover a day, each once. */
+  rowsHeld(day) {
+    const spans = this.records.recorded;
+    return [...new Set(this.spells.filter(({ first, last }) => spans[first][0] <= day && day < spans[last][1]).map(({ first }) => first))];
+  }
+
+  #used(inside) {
+    const { arcs } = this.borders;
+    const at = (side) => (side === OUTSIDE ? 0 : inside[side]);
+    return this.arcs.filter((index) => at(arcs[index].left) !== at(arcs[index].right));
+  }
+
+  /** Outline of the land on the Mercator plane: an SVG path of closed rings. */
+  outline(inside) {
+    return this.borders.rings(this.#used(inside));
+  }
+
+  /** West, south, east and north of land in degrees; null for none. */
   bounds(inside) {
-    const boxes = this.boxes.filter((_, face) => inside[face]);
+    const boxes = this.#used(inside).map((index) => this.borders.boxes[index]);
     if (!boxes.length) return null;
-    const side = (index, pick) => pick(...boxes.map((box) => box[index])) * this.grid;
+    const side = (index, pick) => boxes.reduce((value, box) => pick(value, box[index]), boxes[0][index]) * this.borders.grid;
     return [side(0, Math.min), side(1, Math.min), side(2, Math.max), side(3, Math.max)];
   }
 
-  /** Index of the face at a point in degrees, -1 if there is none. */
-  faceAt(lon, lat) {
-    const x = lon / this.grid;
-    const y = lat / this.grid;
-    return this.boxes.findIndex((box, face) => box[0] <= x && x <= box[2] && box[1] <= y && y <= box[3] && this.#contains(face, x, y));
+  /**
+   * When a point (degrees) was held: spells in order, as days from and to and the records that say so. A spell is to be had from
+   * the arcs that a ray from the point crosses, each of which begins or ends land for the days that it is border.
+   */
+  spellsAt(lon, lat) {
+    const { records } = this;
+    const crossed = this.#crossed(lon / this.borders.grid, lat / this.borders.grid);
+    const days = new Map();
+    const at = (day) => days.get(day) ?? days.set(day, { begin: [], end: [] }).get(day);
+    for (const { side, first, last } of this.spells) {
+      if (!crossed[side]) continue;
+      at(records.recorded[first][0]).begin.push(first);
+      at(records.recorded[last][1]).end.push(last);
+    }
+    const spells = [];
+    let open = null;
+    for (const [day, { begin, end }] of [...days].sort(([a], [b]) => a - b)) {
+      const turns = (begin.length + end.length) % 2 === 1;
+      const named = records.name[begin[0] ?? end[0]] !== "";
+      if (open && (turns || (named && begin.length))) {
+        spells.push({ ...open, to: day, last: end[0] ?? begin[0] });
+        open = turns ? null : { from: day, first: begin[0] };
+      } else if (turns) open = { from: day, first: begin[0] ?? end[0] };
+    }
+    return spells;
   }
 
-  #contains(face, x, y) {
-    let inside = false;
-    for (const index of this.arcsOf[face]) {
-      const points = this.arcs[index].points;
+  /** Outline of the land of the same name around a point with these spells, on a day or when it was first held; nothing if it has no name. */
+  outlineAround(spells, day) {
+    const { name, recorded } = this.records;
+    const spell = spells.find(({ from, to }) => from <= day && day < to) ?? spells[0];
+    const [on, called] = [spell.from <= day && day < spell.to ? day : spell.from, name[spell.first]];
+    const inside = new Uint8Array(this.borders.sides.length);
+    for (const { side, first, last } of this.spells) if (name[first] === called && recorded[first][0] <= on && on < recorded[last][1]) inside[side] = 1;
+    return called ? this.outline(inside) : "";
+  }
+
+  #crossed(x, y) {
+    const { arcs, boxes, sides } = this.borders;
+    const odd = new Uint8Array(sides.length);
+    for (const index of this.arcs) {
+      const [, south, east, north] = boxes[index];
+      if (y < south || y > north || x > east) continue;
+      const { left, right, points } = arcs[index];
+      let crossings = 0;
       for (let i = 2; i < points.length; i += 2) {
         const [ax, ay, bx, by] = [points[i - 2], points[i - 1], points[i], points[i + 1]];
-        if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside;
+        if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) crossings ^= 1;
       }
+      if (left !== OUTSIDE) odd[left] ^= crossings;
+      if (right !== OUTSIDE) odd[right] ^= crossings;
     }
-    return inside;
+    return odd;
   }
 }

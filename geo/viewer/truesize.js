@@ -63,8 +63,8 @@ export class TrueSize extends Card {
   constructor(map, view, text, numbers, look) {
     super("truesize", text);
     Object.assign(this, { map, view, numbers, look });
-    this.outlines = view.model.base.outlines;
-    this.unit = view.model.base.outline_grid_m;
+    this.outlines = view.model.outlines.shapes;
+    this.unit = view.model.outlines.grid_m;
     this.outline = this.outlines.find(({ id }) => id === "great_britain");
     this.turn = 0;
     const pane = map.createPane("truesize");

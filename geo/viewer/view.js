@@ -1,15 +1,22 @@
-// What is shown: the day, the definition, the baseline, the pinned day, the step of the story. Parts subscribe and read; only `set` changes it.
+// What is shown: the day, the definition, the actor, the baseline, the pinned day, the step of the story. Parts subscribe and read; only `set` changes it.
 
+import { Ledger } from "#viewer/ledger.js";
 import { indexAt } from "#viewer/timeline.js";
 
+const READINGS = ["recorded", "certain", "possible"];
+
 export class View extends EventTarget {
+  /** @param territories for each definition its territories, in the order of its layers */
   constructor(model, calendar, territories) {
     super();
     this.model = model;
     this.calendar = calendar;
     this.territories = territories;
+    this.ledgers = model.definitions.map(({ pieces }) => new Ledger(pieces, model.records));
+    this.sums = new Map();
     this.day = model.start;
     this.definitionIndex = 0;
+    this.actor = null;
     this.baseline = model.baseline;
     this.pinned = null;
     this.step = null;
@@ -19,65 +26,89 @@ export class View extends EventTarget {
     return this.model.definitions[this.definitionIndex];
   }
 
-  /** Changes any of day, definition (its id), baseline, pinned (a day or null) and step (from 0, or null), and tells everyone. */
-  set({ day = this.day, definition, baseline = this.baseline, pinned = this.pinned, step = this.step }) {
+  /** Whether the series has several actors. */
+  get several() {
+    return this.model.actors.length > 1;
+  }
+
+  /** Changes any of day, definition (its id), actor (its number, null for all), baseline, pinned (a day or null) and step (from 0, or null), and tells everyone. */
+  set({ day = this.day, definition, actor = this.actor, baseline = this.baseline, pinned = this.pinned, step = this.step }) {
     const index = definition === undefined ? -1 : this.model.definitions.findIndex((one) => one.id === definition);
-    const next = [this.calendar.clamp(day), index < 0 ? this.definitionIndex : index, baseline, pinned, this.model.story[step] ? step : null];
-    const changed = [this.day, this.definitionIndex, this.baseline, this.pinned, this.step].some((value, i) => value !== next[i]);
-    [this.day, this.definitionIndex, this.baseline, this.pinned, this.step] = next;
+    const next = [this.calendar.clamp(day), index < 0 ? this.definitionIndex : index, actor, baseline, pinned, this.model.story[step] ? step : null];
+    const changed = [this.day, this.definitionIndex, this.actor, this.baseline, this.pinned, this.step].some((value, i) => value !== next[i]);
+    [this.day, this.definitionIndex, this.actor, this.baseline, this.pinned, this.step] = next;
     if (changed) this.dispatchEvent(new Event("change"));
   }
 
-  /** Days on which anything changes under the definition shown, in order. */
+  /** Days on which anything changes under the definition shown, for any actor or the one chosen, in order. */
   get changes() {
-    return this.definition.layers[0].curve.days;
+    return this.#curve(this.actor).days;
   }
 
-  /** Area on a day in km²: recorded, certain and possible, of all actors together. */
-  area(day = this.day) {
-    const sum = { recorded: 0, certain: 0, possible: 0 };
-    for (const { curve } of this.definition.layers) {
-      const index = Math.max(0, indexAt(curve.days, day));
-      for (const reading of Object.keys(sum)) sum[reading] += curve[reading][index];
-    }
-    return sum;
+  /** Days on which anything changes for any actor. */
+  get everyChange() {
+    return this.#curve(null).days;
+  }
+
+  /** Class that sets the colour of an actor; empty where there is only one. */
+  colour(actor) {
+    return this.several && actor !== null ? `colour-${this.model.colours[actor]}` : "";
+  }
+
+  /** Area on a day in km², recorded, certain and possible: of all actors together, or of the one chosen. */
+  area(day = this.day, actor = this.actor) {
+    const { days, ...areas } = this.#curve(actor);
+    const index = Math.max(0, indexAt(days, day));
+    return Object.fromEntries(READINGS.map((reading) => [reading, areas[reading][index]]));
   }
 
   /** The greatest recorded area and its first day. */
   get peak() {
-    const areas = this.changes.map((day) => this.area(day).recorded);
-    const km2 = Math.max(...areas);
-    return { km2, day: this.changes[areas.indexOf(km2)] };
+    const { days, recorded } = this.#curve(this.actor);
+    const km2 = recorded.reduce((most, area) => Math.max(most, area), 0);
+    return { km2, day: days[recorded.indexOf(km2)] };
   }
 
-  /** Gained, lost and kept since the pinned day, each as faces per actor and km² with its range. */
+  /** The area of an actor over time, or for null of all together. */
+  #curve(actor) {
+    const key = `${this.definitionIndex} ${actor}`;
+    if (!this.sums.has(key)) {
+      const layers = this.definition.layers.filter((layer) => actor === null || layer.actor === actor);
+      const days = [...new Set(layers.flatMap(({ curve }) => curve.days))].sort((a, b) => a - b);
+      const sum = { days: days.length ? days : [0] };
+      for (const reading of READINGS) sum[reading] = sum.days.map(() => 0);
+      for (const { curve } of layers) {
+        sum.days.forEach((day, index) => {
+          const at = Math.max(0, indexAt(curve.days, day));
+          for (const reading of READINGS) sum[reading][index] += curve[reading][at];
+        });
+      }
+      this.sums.set(key, sum);
+    }
+    return this.sums.get(key);
+  }
+
+  /** Actors with land on a day, greatest first: number and km². */
+  ranking(day = this.day) {
+    return this.definition.layers
+      .map(({ actor }) => ({ actor, km2: this.area(day, actor).recorded }))
+      .filter(({ km2 }) => km2 > 0)
+      .sort((a, b) => b.km2 - a.km2);
+  }
+
+  /** Gained, lost and kept since the pinned day, in km² under each reading; of all actors together, or of the one chosen. */
   change() {
-    const actors = this.territories[this.definitionIndex].map((territory) => compare(territory, this.pinned, this.day));
-    const km2 = Object.fromEntries(
-      ["gained", "lost", "kept"].map((part) => [
-        part,
-        Object.fromEntries(["recorded", "certain", "possible"].map((reading) => [reading, actors.reduce((sum, actor) => sum + actor[part].km2[reading], 0)])),
-      ]),
-    );
-    return { actors, km2 };
+    return this.ledgers[this.definitionIndex].compare(this.actor, this.pinned, this.day);
   }
-}
 
-function compare(territory, before, after) {
-  const readings = ["recorded", "certain", "possible"];
-  const [a, b] = [before, after].map((day) => Object.fromEntries(readings.map((reading) => [reading, territory.held(day, reading)])));
-  const [early, late] = [Math.min(before, after), Math.max(before, after)];
-  const turns = [territory.begun(early, late), territory.ended(early, late)];
-  const [later, earlier] = before <= after ? turns : turns.reverse();
-  const both = (one, other) => one.map((held, face) => held & other[face]);
-  const only = (one, other) => one.map((held, face) => held & ~other[face] & 1);
-  const part = (recorded, certain, possible) => ({
-    faces: recorded,
-    km2: { recorded: territory.area(recorded), certain: territory.area(certain), possible: territory.area(possible) },
-  });
-  return {
-    gained: part(only(b.recorded, a.recorded), only(b.certain, a.possible), only(later, a.certain)),
-    lost: part(only(a.recorded, b.recorded), only(a.certain, b.possible), only(earlier, b.certain)),
-    kept: part(both(a.recorded, b.recorded), both(a.certain, b.certain), both(a.possible, b.possible)),
-  };
+  /** From whose hands into whose land passed between the pinned day and the day shown, forward in time. */
+  transitions() {
+    const [from, to] = [Math.min(this.pinned, this.day), Math.max(this.pinned, this.day)];
+    return this.ledgers[this.definitionIndex].transitions(from, to, this.model.actors);
+  }
+
+  /** Pairs of actors who hold the same land on the day shown, and how much of it. */
+  overlaps() {
+    return this.several ? this.ledgers[this.definitionIndex].overlaps(this.day) : [];
+  }
 }
