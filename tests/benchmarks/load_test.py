@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
+import os
 import random
 import re
 import statistics
@@ -177,6 +178,13 @@ def resident_mb(process: int, field: str = "VmRSS") -> float:
         return next(int(line.split()[1]) for line in file if line.startswith(field)) / 1e3
 
 
+def processor_s(process: int) -> float:
+    """Processor time that a process has used."""
+    with open(f"/proc/{process}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sessions", type=int, default=20)
@@ -185,14 +193,14 @@ def main() -> None:
     with served(ROOT / "app.py") as (address, process):
         asyncio.run(crowd(1, address, say=lambda _: None))
         before = resident_mb(process)
-        start = time.perf_counter()
+        start, used = time.perf_counter(), processor_s(process)
         visitors = asyncio.run(crowd(sessions, address))
-        took = time.perf_counter() - start
+        took, used = time.perf_counter() - start, processor_s(process) - used
         peak = resident_mb(process, "VmHWM")
         time.sleep(SETTLE_S)
         asyncio.run(crowd(1, address, say=lambda _: None))
         after = resident_mb(process)
-    print(f"{sessions} visitors in {took:.0f} s on {machine()}.\n")
+    print(f"{sessions} visitors in {took:.0f} s, {used:.0f} s of processor time of the server, on {machine()}.\n")
     print("| action | count | median s | p95 s | longest s |\n|---|---|---|---|---|")
     for name, times in (
         ("rerun after a change of date", [one for visitor in visitors for one in visitor.rerun_s]),
