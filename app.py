@@ -17,8 +17,8 @@ header.stAppHeader { display: none; }
 .stMainBlockContainer { padding: 0.75rem 1.5rem 3rem; }
 @media (max-width: 700px) { .stMainBlockContainer { padding: 0.5rem 0.5rem 2rem; } }
 </style>"""
+# Streamlit would fetch an icon with a name, or an emoji, from another host.
 ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#b3202c" d="M2 5 7 2l7 3-2 9-6-2-4 1z"/></svg>'
-"""Streamlit would fetch an icon with a name, or an emoji, from another host."""
 NUMBER = st.column_config.NumberColumn
 SERIES = {"bundled": "Islamic State, 2013–2019", "own": "Your own files"}
 FIELDS = {"start": "First day", "end": "Last day", "date": "Day of a state", "actor": "Who holds the land"}

@@ -39,6 +39,9 @@ def test_opens_with_the_page_and_a_table_of_areas():
     app = opened()
     assert not app.exception
     assert "datetime=2014-06-30" in moment_of(app)
+    order = [element.type for element in app.main]
+    assert "button_group" in order[: order.index("iframe")]
+    assert "markdown" not in order[: order.index("iframe")]
     table = app.dataframe[0].value
     assert set(table["definition"]) == {"towns", "belts", "control", "land"}
     assert "2014-06-30" in set(table["date"])
