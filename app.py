@@ -11,7 +11,7 @@ import streamlit as st
 
 import geo
 
-PAGE_HEIGHT = 730
+PAGE_HEIGHT = 740
 STYLE = """<style>
 header.stAppHeader { display: none; }
 .stMainBlockContainer { padding: 0.75rem 1.5rem 3rem; }
