@@ -22,6 +22,7 @@ from geo.reconcile import implied_table, reach_table, reconcile_table
 from geo.regions import Regions, load_regions, make_regions, region_change_table, region_table
 from geo.tables import area_table, change_features, change_table, matrix_table, source_table, territory_table
 from geo.transitions import transition_table
+from geo.upload import Upload, load_upload, repair_table
 from geo.validate import issue_table, validate
 
 __version__ = "0.2.0"
@@ -46,6 +47,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "TerritoryTimeline",
+    "Upload",
     "area_km2",
     "area_table",
     "change_between",
@@ -62,6 +64,7 @@ __all__ = [
     "load_figures",
     "load_regions",
     "load_series",
+    "load_upload",
     "make_regions",
     "matrix",
     "matrix_table",
@@ -75,6 +78,7 @@ __all__ = [
     "reconcile_table",
     "region_change_table",
     "region_table",
+    "repair_table",
     "source_table",
     "table_text",
     "territory_table",

@@ -18,6 +18,7 @@ from geo.fields import Columns, recognise
 from geo.model import AS_GIVEN, Definition, Event, Issue, Series, Source
 from geo.read import read
 from geo.rings import position_issues, ring_issues
+from geo.rows import Geometries, Rows
 from geo.story import read_story
 
 LAYERS = Path(__file__).resolve().parent.parent / "layers"
@@ -131,7 +132,11 @@ def import_series(path: str | Path, **columns: Unpack[Columns]) -> Import:
     ArchiveError
         A zip that is refused.
     """
-    rows, geometry = read(path)
+    return import_rows(*read(path), path, **columns)
+
+
+def import_rows(rows: Rows, geometry: Geometries, path: str | Path, **columns: Unpack[Columns]) -> Import:
+    """What `import_series` does with what `geo.read.read` has read from a path."""
     features = len(
         {(issue.file, issue.feature) for issue in rows.issues if issue.feature} | set(zip(rows.files, rows.features, strict=True))
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -247,6 +247,11 @@ class Series:
     def dates(self) -> tuple[date, ...]:
         """Every day on which anything recorded changed, in order."""
         return tuple(change_days([tuple(span) for span in self.spans("recorded").tolist()]))
+
+    @cached_property
+    def remembered(self) -> dict[Hashable, Any]:
+        """What was worked out from the series and may be asked for again; it is forgotten with the series."""
+        return {}
 
     def spans(self, reading: Reading) -> NDArray[np.int64]:
         """Periods of the rows under a reading of their dates: (n, 2) ordinals, half-open, read-only."""

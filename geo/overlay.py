@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
+from typing import cast
 
 import numpy as np
 import shapely
@@ -144,15 +145,16 @@ def addable(areas: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.round(areas / digit) * digit)
 
 
-@lru_cache(maxsize=16)
 def cached_faces(series: Series, actor: str | None = None, tolerance_deg: float = SNAP_DEG) -> Faces:
-    """`faces`, remembered for the last 16 asked about."""
-    return faces(series, actor, tolerance_deg=tolerance_deg)
+    """`faces`, remembered with the series."""
+    key = faces, actor, tolerance_deg
+    if key not in series.remembered:
+        series.remembered[key] = faces(series, actor, tolerance_deg=tolerance_deg)
+    return cast(Faces, series.remembered[key])
 
 
-@lru_cache(maxsize=16)
 def faces_on_days(series: Series, actor: str) -> Faces:
-    """Faces of which the area held on a day is the sum, and which are good for nothing else.
+    """Faces of which the area held on a day is the sum, and which are good for nothing else; remembered with the series.
 
     Where no two rows of the actor may be held on the same day, as in an archive of daily states, these are the rows as they
     stand: nothing is overlaid and no vertex moved. Else they are the `faces`.
@@ -162,6 +164,13 @@ def faces_on_days(series: Series, actor: str) -> Faces:
     GeometryError
         See `faces`.
     """
+    key = faces_on_days, actor
+    if key not in series.remembered:
+        series.remembered[key] = _faces_on_days(series, actor)
+    return cast(Faces, series.remembered[key])
+
+
+def _faces_on_days(series: Series, actor: str) -> Faces:
     rows = np.flatnonzero([record.actor == actor for record in series.records])
     polygons = series.geometry[rows]
     if any(_meet(series.spans(reading)[rows]) for reading in READINGS) or not are_valid(polygons).all():

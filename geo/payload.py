@@ -17,7 +17,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -51,7 +50,6 @@ _BASE_EXTENT = (22.0, 18.0, 66.0, 48.0)
 _NO_TEXT = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]) | dict.fromkeys(b"\t\n\r", " ")
 
 
-@lru_cache(maxsize=4)
 def payload(series: tuple[Series, ...], *, base_map: bool = True) -> str:
     """Encode series for the page.
 
@@ -66,7 +64,7 @@ def payload(series: tuple[Series, ...], *, base_map: bool = True) -> str:
     Returns
     -------
     str
-        Base64 text; same input, same text. The last four are remembered.
+        Base64 text; same input, same text.
     """
     header, columns = contents(series, base_map=base_map)
     head = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")

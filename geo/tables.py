@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -99,9 +99,16 @@ def area_table(series: Sequence[Series], days: Sequence[date], *, baseline: date
     found = []
     for one in series:
         asked, reference = [one.day(day) for day in days], one.day(baseline or one.baseline)
-        sums = area_sums([one], [*asked, reference, one.first, *one.dates])
-        found.append(with_area_ratios(sums, asked, baseline=reference))
+        sums = pd.concat([area_sums([one], [*asked, reference]), _changing_areas(one)]).drop_duplicates(["actor", "date"])
+        found.append(with_area_ratios(sums.sort_values(["actor", "date"]), asked, baseline=reference))
     return pd.concat(found, ignore_index=True)
+
+
+def _changing_areas(series: Series) -> pd.DataFrame:
+    """`area_sums` on every day of change, remembered with the series."""
+    if area_sums not in series.remembered:
+        series.remembered[area_sums] = area_sums([series], [series.first, *series.dates])
+    return cast("pd.DataFrame", series.remembered[area_sums])
 
 
 def area_sums(series: Sequence[Series], days: Sequence[date]) -> pd.DataFrame:

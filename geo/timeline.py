@@ -50,7 +50,7 @@ class TerritoryTimeline(MacroElement):
         super().__init__()
         self._name = "TerritoryTimeline"
         several = (series,) if isinstance(series, Series) else tuple(series)
-        self.payload = payload(several, base_map=base_map)
+        self.payload = _payload(several, base_map=base_map)
         moment = f"{moment}&definition={quote(definition or several[0].definition.id)}"
         self.assets = _assets()
         words = languages()
@@ -69,6 +69,14 @@ def languages() -> dict[str, dict[str, str]]:
     """Words of the interface by language, one file of `viewer/text/` each; what a language lacks is said in English."""
     words = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((VIEWER / "text").glob("*.json"))}
     return {language: {**words["en"], **texts} for language, texts in words.items()}
+
+
+def _payload(series: tuple[Series, ...], *, base_map: bool) -> str:
+    """What `payload` gives, remembered with the first of the series."""
+    remembered, key = series[0].remembered, (payload, series[1:], base_map)
+    if key not in remembered:
+        remembered[key] = payload(series, base_map=base_map)
+    return str(remembered[key])
 
 
 def _json(value: object) -> str:

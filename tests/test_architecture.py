@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 TABLE = {
     "values, words and files": "errors wording progress files periods model geojson",
     "reading": "rows fields foreign archive jsonfiles read rings assemble story load",
-    "measuring": "measure neighbours validate repair",
+    "measuring": "measure neighbours validate repair upload",
     "comparing": "noding cycles overlay queries persistence transitions compare regions tables",
     "published figures": "reach figures reconcile claims",
     "the page": "palette columns pieces generalize basemap arcs outlines payload timeline page",

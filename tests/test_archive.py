@@ -11,7 +11,7 @@ import pytest
 from shapes import WEST
 
 from geo import geojson
-from geo.archive import unpack
+from geo.archive import MOST_RATIO, unpack, unpack_all
 from geo.errors import ArchiveError, GeoError, SeriesError
 from geo.load import load_series
 
@@ -51,19 +51,26 @@ def test_a_single_file_is_put_there_under_its_name_only(folder):
     assert unpack(file, folder) == [folder / "up.geojson"]
 
 
-def link():
+def special(kind):
     entry = zipfile.ZipInfo("a.geojson")
-    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    entry.external_attr = (kind | 0o777) << 16
     return entry
 
 
 REFUSED = {
     "absolute": ([("/etc/a.geojson", LAND)], "leads elsewhere"),
+    "absolute, two slashes": ([("//tmp/a.geojson", LAND)], "leads elsewhere"),
     "dots": ([("../a.geojson", LAND)], "leads elsewhere"),
     "dots inside": ([("a/../../b.geojson", LAND)], "leads elsewhere"),
     "backslashes": ([("..\\a.geojson", LAND)], "leads elsewhere"),
     "drive": ([("C:\\a.geojson", LAND)], "leads elsewhere"),
-    "link": ([(link(), b"/etc/passwd")], "holds a link"),
+    "line end": ([("a\n.geojson", LAND)], "leads elsewhere"),
+    "device": ([("b/nul.geojson", LAND)], "leads elsewhere"),
+    "device with a blank": ([("COM1 .geojson", LAND)], "leads elsewhere"),
+    "long": ([("a" * 300 + ".geojson", LAND)], "name too long"),
+    "link": ([(special(stat.S_IFLNK), b"/etc/passwd")], "a link or a device"),
+    "pipe": ([(special(stat.S_IFIFO), b"")], "a link or a device"),
+    "file and folder": ([("a.geojson", LAND), ("a.geojson/b.geojson", LAND)], "there twice"),
     "nested": ([("a.geojson", LAND), ("b.zip", b"PK")], "another archive"),
     "nothing": ([("readme.txt", b"hello")], "holds no file"),
     "twice": ([("a.geojson", LAND), ("a.geojson", LAND)], "there twice"),
@@ -95,11 +102,56 @@ def test_a_zip_that_lies_about_its_sizes_is_refused(folder):
     assert list(folder.iterdir()) == []
 
 
-def test_too_many_files_are_refused_also_over_several_uploads(folder):
-    unpack(zipped(("a.geojson", LAND)), folder, most_files=2)
+def test_a_zip_that_unpacks_to_far_more_than_its_size_is_refused(folder):
+    bomb = zipped(("a.geojson", b" " * 10_000_000), ("b.geojson", b" " * 10_000_000))
+    with pytest.raises(ArchiveError, match=f"{MOST_RATIO} times"):
+        unpack(bomb, folder)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [LAND, b""], ids=["files", "empty files"])
+def test_too_many_files_are_refused_also_over_several_zips(folder, content):
+    zips = [zipped((f"{name}1.geojson", content), (f"{name}2.geojson", content)) for name in "ab"]
     with pytest.raises(ArchiveError, match="more than the limit"):
-        unpack(zipped(("b.geojson", LAND), ("c.geojson", LAND)), folder, most_files=2)
-    assert [path.name for path in folder.iterdir()] == ["a.geojson"]
+        unpack_all(zips, folder, most_files=3)
+    assert list(folder.iterdir()) == []
+    zips = [zipped((f"{name}1.geojson", content), (f"{name}2.geojson", content)) for name in "ab"]
+    assert len(unpack_all(zips, folder, most_files=4)) == 4
+
+
+def test_a_list_of_entries_far_beyond_the_limit_is_not_even_read(folder, monkeypatch):
+    many = zipped(*((f"{number}.txt", b"") for number in range(7)))
+    monkeypatch.delattr("zipfile.ZipFile")
+    with pytest.raises(ArchiveError, match="more than the limit"):
+        unpack(many, folder, most_files=3)
+
+
+def test_a_zip_with_a_password_is_refused(folder):
+    content = bytearray(zipped(("a.geojson", LAND)).getvalue())
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    file = io.BytesIO(bytes(content))
+    file.name = "up.zip"
+    with pytest.raises(ArchiveError, match="password"):
+        unpack(file, folder)
+
+
+@pytest.mark.parametrize("name", ["../../a.geojson", "/etc/a.geojson", "a/b/a.geojson"])
+def test_a_path_in_the_name_of_a_single_file_is_left_out(folder, name):
+    file = io.BytesIO(LAND)
+    file.name = name
+    assert unpack(file, folder) == [folder / "a.geojson"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\0.geojson", "\ud800.geojson", "con.geojson", "a:b.geojson", "x" * 300 + ".geojson", "..", "", "a.exe", "a.kmz"]
+)
+def test_a_single_file_with_no_name_that_is_one_everywhere_is_refused(folder, name):
+    file = io.BytesIO(LAND)
+    file.name = name
+    with pytest.raises(ArchiveError):
+        unpack(file, folder)
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no zip", zipped(("a.geojson", LAND)).getvalue()[:60]])

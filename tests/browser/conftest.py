@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
 from geo.load import load_definitions
 from geo.page import page_html
 
-ARTEFACTS = Path(__file__).parents[2] / "artefacts"
+ROOT = Path(__file__).parents[2]
+ARTEFACTS = ROOT / "artefacts"
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 
 
@@ -44,6 +52,35 @@ class Pages:
         page.goto(path.as_uri() + hash_)
         page.wait_for_selector("[data-ready]", timeout=20_000)
         return page
+
+
+@contextmanager
+def served(script: Path, *arguments: str) -> Iterator[tuple[str, int]]:
+    """A Streamlit script on a free port of this machine: its address and the number of its process, as soon as it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true", "--server.fileWatcherType=none"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *options, "--", *arguments]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        address, until = f"http://127.0.0.1:{port}", time.monotonic() + 60
+        while not _answers(f"{address}/_stcore/health"):
+            assert server.poll() is None, f"streamlit run {script} ended at once"
+            assert time.monotonic() < until, f"streamlit run {script} does not answer"
+            time.sleep(0.02)
+        yield address, server.pid
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urlopen(address, timeout=5) as found:
+            return bool(found.status == 200)
+    except (URLError, OSError):
+        return False
 
 
 @pytest.fixture(scope="session")
