@@ -22,7 +22,7 @@ from geo.load import import_series
 from geo.measure import area_km2
 from geo.model import Record, Series
 from geo.rings import is_on_globe, leaps_antimeridian
-from geo.validate import same_rows
+from geo.validation import same_rows
 
 _DEGREES = 10.0**-geojson.DECIMALS
 
