@@ -150,20 +150,19 @@ def _add_scaled(command: Callable[..., _Parser], columns: _Parser) -> None:
     found.add_argument("series", nargs="*", metavar="SERIES", help="files of dated polygons; the bundled series if there are none")
     found = command("scale", _scale, "A table of every series of a data set, on all processors or on a Dask cluster.")
     found.add_argument("kind", choices=("areas", "changes", "matrix", "regions"), help="which table")
-    found.add_argument("dataset", metavar="DATASET", help="folder of GeoParquet files, as `dataset` writes it")
+    found.add_argument("dataset", metavar="DATASET", help="folder or address of GeoParquet files, as `dataset` writes it")
     found.add_argument("--datetime", metavar="T", default="../..", help="as for `areas`; changes are from each day to the next")
     found.add_argument("--step", metavar="P1M", help="as for `areas`")
     found.add_argument("--by", default="governorates", metavar="REGIONS", help="as for `regions`")
     found.add_argument(
-        "--strips",
-        type=_count,
-        default=1,
-        metavar="N",
-        help="cut each series into N strips of longitude, for series too large for one worker",
+        "--strips", type=_count, default=1, metavar="N", help="cut a series too large for one worker into N strips of longitude"
     )
+    found.add_argument("--days-at-once", type=_count, metavar="N", help="measure a series that changes on many days N of them at a time")
     found.add_argument("--workers", type=_count, metavar="N", help="processes on this machine; one per processor if left out")
     found.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786")
-    found.add_argument("-o", "--output", metavar="FOLDER", help="write a Parquet file per series; CSV to standard output if left out")
+    found.add_argument(
+        "-o", "--output", metavar="FOLDER", help="folder or address for a Parquet file per series; CSV to standard output if left out"
+    )
 
 
 def _dataset(args: argparse.Namespace) -> int:
@@ -173,16 +172,18 @@ def _dataset(args: argparse.Namespace) -> int:
 
 
 def _scale(args: argparse.Namespace) -> int:
-    from geo.dataset import put
+    from geo.dataset import write_tables
     from geo.scale import Query, scaled_tables
 
-    query = Query(args.kind, datetime=args.datetime, step=args.step, by=args.by, strips=args.strips)
-    for number, (name, found) in enumerate(scaled_tables(args.dataset, query, workers=args.workers, scheduler=args.scheduler)):
-        if args.output:
-            put(f"{args.output.rstrip('/')}/{name}.parquet", found.to_parquet(index=False))
-        else:
-            found.insert(0, "series", name)
-            _put_text(geo.table_text(found, "csv").split("\n", 1)[1] if number else geo.table_text(found, "csv"))
+    query = Query(args.kind, args.datetime, args.step, args.by, args.strips, args.days_at_once)
+    tables = scaled_tables(args.dataset, query, workers=args.workers, scheduler=args.scheduler)
+    if args.output:
+        print(f"{len(write_tables(tables, args.output))} tables in {args.output}.", file=sys.stderr)
+        return 0
+    for number, (name, table) in enumerate(tables):
+        table.insert(0, "series", name)
+        text = geo.table_text(table, "csv")
+        _put_text(text.split("\n", 1)[1] if number else text)
     return 0
 
 
