@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tracemalloc
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from geo.dataset import ROW_GROUP, list_series, read_frame, read_part, write_dataset, write_tables
 from geo.errors import GeometryError, OutputError, SeriesError
@@ -31,7 +34,7 @@ def whole(frame: Series) -> np.ndarray:
 @pytest.mark.parametrize("place", ["path", "file", "memory"])
 def test_what_was_written_is_read_as_it_was(place, tmp_path):
     series = load_series(definition="land")
-    folder = {"path": str(tmp_path), "file": tmp_path.as_uri(), "memory": "memory:///bucket/series"}[place]
+    folder = {"path": str(tmp_path), "file": tmp_path.as_uri(), "memory": "memory:///read"}[place]
     address, frame = write(series, folder)
     assert list_series(folder) == [address]
     assert (frame.first, frame.last, frame.baseline, frame.definition.id) == (series.first, series.last, series.baseline, "land")
@@ -79,6 +82,27 @@ def test_a_strip_is_read_without_the_rest_of_the_file(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < size / 4
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 4), st.integers(1, 4)), min_size=2, max_size=12),
+    st.integers(2, 7),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_strips_hold_what_an_intersection_holds(tmp_path, boxes, strips):
+    """Of boxes with others taken out, which touch one another, themselves and the edges of strips."""
+    half = len(boxes) // 2
+    land, holes = (shapely.union_all([shapely.box(x, y, x + w, y + h) for x, y, w, h in some]) for some in (boxes[:half], boxes[half:]))
+    shape = shapely.difference(land, holes)
+    assume(not shape.is_empty)
+    day = daily_series(1, 4)
+    series = Series("boxes", "", day.definition, np.array([shape], dtype=object), day.records, day.first, day.last, day.baseline)
+    address, frame = write(series, tmp_path)
+    west, _, east, _ = shape.bounds
+    for strip, (start, end) in enumerate(pairwise(np.linspace(west, east, strips + 1))):
+        found = read_part(address, frame, whole(frame), strip, strips).geometry[0]
+        assert found.is_valid
+        assert area_km2([found.symmetric_difference(shape.intersection(shapely.box(start, -90, end, 90)))])[0] < 1e-6
 
 
 def test_cutting_a_polygon_that_is_not_valid_is_refused(tmp_path):
