@@ -15,6 +15,7 @@ the tasks, wherever they were made. So:
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -230,8 +231,9 @@ def _on_machine(tasks: Iterable[_Task], workers: int | None) -> Iterator[pd.Data
     if workers == 1:
         yield from map(_part, tasks)
         return
+    workers = workers or os.cpu_count() or 1
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for task, part in _submitted(tasks, lambda task: pool.submit(_part, task), _AHEAD):
+        for task, part in _submitted(tasks, lambda task: pool.submit(_part, task), _AHEAD * workers):
             try:
                 yield part.result()
             except BrokenProcessPool as error:
@@ -256,7 +258,7 @@ def _on_cluster(tasks: Iterable[_Task], scheduler: str | Client) -> Iterator[pd.
         found: Future[pd.DataFrame] = scheduler.submit(_part, task, pure=False)
         return found
 
-    for task, part in _submitted(tasks, submit, max(_AHEAD, 4 * sum(scheduler.ncores().values()))):
+    for task, part in _submitted(tasks, submit, _AHEAD * max(_FEW, sum(scheduler.ncores().values()))):
         try:
             yield part.result()
         except CancelledError:  # the worker that held the result was lost just as it was fetched
@@ -265,8 +267,11 @@ def _on_cluster(tasks: Iterable[_Task], scheduler: str | Client) -> Iterator[pd.
             raise _too_large(task) from error
 
 
-_AHEAD = 64
-"""So many tasks wait or run, or lie ready because an earlier one is not; a cluster has four per processor if that is more."""
+_AHEAD = 4
+"""So many tasks per processor wait, run, or lie ready because an earlier one is not: enough to keep all busy, and no more tables held."""
+
+_FEW = 8
+"""Processors that a cluster is taken to have where fewer have come yet."""
 
 
 def _submitted(
