@@ -2,8 +2,8 @@
 
 python -m tests.benchmarks.cluster [--quick]
 
-The baseline is the serial run, in turn with the others on the same data. A cluster is started before its runs, and its start is
-told apart. Memory is that of all processes together, beyond what this one held before.
+The baseline is the serial run, in turn with the others on the same data. The cluster is up before its runs, as clusters are; its
+start and what its idle workers hold are told apart. Memory is what all processes together hold beyond what they held before a run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -69,19 +69,12 @@ def run(way: Way, dataset: str) -> Run:
 
 @contextmanager
 def peak_mb() -> Iterator[list[float]]:
-    """Resident megabytes of this process and its children every 20 ms, beyond what this one held before."""
-    this, found, done = psutil.Process(), [0.0], threading.Event()
-    before = this.memory_info().rss
+    """Megabytes that this process and its children hold beyond what they held before, every 20 ms; new children held nothing."""
+    found, done, before = [0.0], threading.Event(), resident()
 
     def watch() -> None:
         while not done.wait(0.02):
-            held = 0
-            for process in (this, *this.children(recursive=True)):
-                try:
-                    held += process.memory_info().rss
-                except psutil.NoSuchProcess:
-                    continue
-            found.append((held - before) / 1e6)
+            found.append(sum(max(0, held - before.get(process, 0)) for process, held in resident().items()) / 1e6)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -90,6 +83,15 @@ def peak_mb() -> Iterator[list[float]]:
     finally:
         done.set()
         watcher.join()
+
+
+def resident() -> dict[int, int]:
+    """Bytes that this process and each of its children hold."""
+    found = {}
+    for process in (this := psutil.Process(), *this.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            found[process.pid] = process.memory_info().rss
+    return found
 
 
 @contextmanager
@@ -214,7 +216,8 @@ def main(quick: bool) -> None:
         write_dataset(made(count), dataset)
         start = time.perf_counter()
         with cluster(WORKERS) as client:
-            print(f"Two Dask workers are up after {time.perf_counter() - start:.1f} s.", flush=True)
+            took, idle = time.perf_counter() - start, sum(resident().values()) - resident()[os.getpid()]
+            print(f"{WORKERS} Dask workers are up after {took:.1f} s and hold {idle / 1e6:.0f} MB.", flush=True)
             ways: dict[str, Way] = {
                 "serial": serial,
                 f"pool of {WORKERS}": pool,
