@@ -22,9 +22,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import combinations_with_replacement, islice, pairwise, tee
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Literal, get_args
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,15 +74,22 @@ class Query:
     days_at_once: int | None = None
 
 
+_Days = tuple[date, ...]
+
+
 @dataclass(frozen=True)
 class _Task:
-    """A strip of a series on some days; for a matrix the pairs of these days, or of each of them with each of the later ones."""
+    """A strip of a series on some days; for a matrix the pairs of these days, or of each of them with each of the later ones.
+
+    `run` tells the tasks of one call of `scaled_tables` from those of another.
+    """
 
     address: str
     query: Query
     strip: int
-    days: tuple[date, ...]
-    later: tuple[date, ...] = ()
+    days: _Days
+    later: _Days
+    run: str
 
 
 def scaled_tables(
@@ -122,20 +131,21 @@ def scaled_tables(
 
 def _jobs(dataset: str, query: Query) -> Iterator[tuple[Series, list[_Task]]]:
     """The tasks that make up each table, with the frame of its series: a table per series, for a matrix per block of days."""
+    run = uuid4().hex
     for address in list_series(dataset):
         frame = read_frame(address)
         blocks = _blocks(_measured_days(frame, query), query)
         for some in [[block] for block in blocks] if query.kind == "matrix" else [blocks]:
-            yield frame, [_Task(address, query, strip, *block) for block in some for strip in range(query.strips)]
+            yield frame, [_Task(address, query, strip, days, later, run) for days, later in some for strip in range(query.strips)]
 
 
-def _blocks(days: list[date], query: Query) -> list[tuple[tuple[date, ...], ...]]:
+def _blocks(days: list[date], query: Query) -> list[tuple[_Days, _Days]]:
     """Runs of days, and with each, for a matrix, the days it is compared with."""
     shared = 1 if query.kind == "changes" else 0
     size = query.days_at_once or max(1, len(days))
     runs = [tuple(days[at : at + size + shared]) for at in range(0, max(1, len(days) - shared), size)]
     if query.kind != "matrix":
-        return [(run,) for run in runs]
+        return [(one, ()) for one in runs]
     return [(runs[a], runs[b] if a < b else ()) for a, b in combinations_with_replacement(range(len(runs)), 2)]
 
 
@@ -159,8 +169,14 @@ def _part(task: _Task) -> pd.DataFrame:
     """The sums of one task; what is remembered of the one before is forgotten, so that memory is that of one."""
     cached_faces.cache_clear()
     cached_face_areas.cache_clear()
-    frame = read_frame(task.address)
+    frame = _frame(task.address, task.run)
     return _SUMS[task.query.kind](read_part(task.address, frame, _rows(frame, task), task.strip, task.query.strips), task)
+
+
+@lru_cache(maxsize=1)
+def _frame(address: str, run: str) -> Series:
+    """The frame of a series, remembered for its next task; another run reads it anew, for the file may have changed."""
+    return read_frame(address)
 
 
 def _rows(frame: Series, task: _Task) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -183,6 +184,15 @@ def test_a_series_larger_than_a_worker_is_measured_in_strips_and_days(tmp_path):
         found = tables(address, Query("changes", strips=4, days_at_once=24), scheduler=client)["daily"]
         assert client.run(os.getpid) == process, "the worker lived through it"
     assert len(found) == 96
+
+
+def test_a_file_that_was_written_anew_is_read_anew(tmp_path, cluster):
+    first, second = (replace(daily_series(3, 12, seed=seed), id="same") for seed in (1, 2))
+    for series in (first, second):
+        write_dataset([series], str(tmp_path))
+        expected = {"same": change_table([series], list(pairwise(query_days(series, "../.."))))}
+        for where in ({"workers": 1}, {"scheduler": cluster}):
+            assert_same_bits(tables(str(tmp_path), Query("changes"), **where), expected)
 
 
 def test_object_storage_is_read_and_written_through_fsspec(capsys):
