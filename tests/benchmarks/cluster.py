@@ -138,31 +138,35 @@ def table(title: str, found: dict[str, Run]) -> None:
 
 
 def overheads(ways: dict[str, Way], folder: Path) -> dict[str, tuple[float, float]]:
-    """Seconds that a run costs before its first task, and that each task costs, over series of two squares."""
+    """Seconds that a run costs before its first series, and that each costs which has next to nothing to measure: two squares."""
     times = {}
     for count in (2, 202):
         write_dataset(made(count, dates=2, vertices=4), str(folder / f"tiny-{count}"))
         times[count] = rounds(ways, str(folder / f"tiny-{count}"), 3)
     each = {name: (times[202][name].seconds - times[2][name].seconds) / 200 for name in ways}
-    return {name: (times[2][name].seconds - 2 * each[name], each[name]) for name in ways}
+    return {name: (max(0.0, times[2][name].seconds - 2 * each[name]), each[name]) for name in ways}
 
 
-def break_even(ways: dict[str, Way], folder: Path, full: dict[str, Run], count: int) -> None:
-    """From how many series each way pays, from its overhead and its gain on all series; and runs with a third and with three times as many."""
-    cost = overheads(ways, folder)
-    print("\n| way | a run costs | a task costs | pays from | with a third as many | with three times as many |\n|---|---|---|---|---|---|")
-    for name in list(ways)[1:]:
-        gain = (full["serial"].seconds - (full[name].seconds - cost[name][0])) / count
-        least = max(1, round(cost[name][0] / gain)) if gain > 0 else 0
+def break_even(ways: dict[str, Way], folder: Path, full: dict[str, Run], starts: dict[str, float], count: int) -> None:
+    """From how many series each way pays: what its start costs over what it gains on each; and runs with fewer and with more.
+
+    `starts` are seconds to add where something is started before a run, as a cluster is.
+    """
+    print("\n| way | a start costs | a series of two squares costs | pays from | with a third as many | with three times as many |")
+    print("|---|---|---|---|---|---|")
+    serial_s = full["serial"].seconds / count
+    for name, (run_s, each_s) in overheads(ways, folder).items():
+        start_s = run_s + starts.get(name, 0.0)
+        gain_s = serial_s - (full[name].seconds - run_s) / count
+        least = max(WORKERS, round(start_s / gain_s)) if gain_s > 0 else 0
         ratios = []
-        for number in (max(1, least // 3), 3 * least) if least else ():
+        for number in (max(1, least // 3), 3 * least) if least and name != "serial" else ():
             some = str(folder / f"some-{number}")
             write_dataset(made(number), some)
             runs = rounds({"serial": ways["serial"], name: ways[name]}, some, 3)
-            ratios.append(f"{number} series: {runs['serial'].seconds / runs[name].seconds:.2f} times serial")
-        start, task = cost[name]
-        pays = f"{least} series of {full['serial'].seconds / count * 1e3:.0f} ms" if least else "never here"
-        print(f"| {name} | {start:.2f} s | {task * 1e3:.1f} ms | {pays} | {' | '.join(ratios or ['', ''])} |", flush=True)
+            ratios.append(f"{number}: {runs['serial'].seconds / (runs[name].seconds + starts.get(name, 0.0)):.2f} times serial")
+        pays = "" if name == "serial" else f"{least} series of {serial_s * 1e3:.0f} ms" if least else "no number here"
+        print(f"| {name} | {start_s:.2f} s | {each_s * 1e3:.1f} ms | {pays} | {' | '.join(ratios or ['', ''])} |", flush=True)
 
 
 def killed(client: Client, dataset: str) -> Run:
@@ -225,7 +229,7 @@ def main(quick: bool) -> None:
             }
             full = rounds(ways, dataset, 1 if quick else 3)
             table(f"{count} series x {DATES} dates x {VERTICES} vertices, {QUERY.kind} from day to day", full)
-            break_even(ways, folder, full, count)
+            break_even(ways, folder, full, {f"Dask, {WORKERS} workers": took}, count)
             table("A worker killed by SIGKILL in mid-run", {"serial": full["serial"], "Dask, one worker killed": killed(client, dataset)})
         too_large(folder, 96, 20_000, "450MB")
 
