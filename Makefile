@@ -31,6 +31,7 @@ bench: $(VENV)/test browser  ## every benchmark, with its peer in the same run; 
 	$(VENV)/bin/python -m tests.benchmarks.scrubbing
 	$(VENV)/bin/python -m tests.benchmarks.exporting
 	$(VENV)/bin/python -m tests.benchmarks.scaling
+	$(VENV)/bin/python -m tests.benchmarks.cluster
 
 screenshots: $(VENV)/test browser  ## the README's pictures, anew
 	$(VENV)/bin/python -m pytest tests/browser/test_page.py -k screenshots --regenerate

@@ -15,41 +15,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from geo.claims import claim_table
-from geo.compare import change_between
+import geo
 from geo.errors import GeoError, OutputError, SeriesError
-from geo.export import (
-    FEATURE_SUFFIXES,
-    TABLE_FORMATS,
-    features_text,
-    provenance,
-    table_text,
-    write_features,
-    write_page,
-    write_picture,
-    write_sheet,
-    write_table,
-)
-from geo.fields import Columns
-from geo.figures import load_figures
-from geo.files import FILM_SUFFIXES, PAGE_SUFFIXES, PICTURE_SUFFIXES
-from geo.load import import_series, load_definitions, load_series
-from geo.model import SEVERITIES, Issue, Series
-from geo.overlay import SNAP_DEG, cached_faces
+from geo.files import FEATURE_SUFFIXES, FILM_SUFFIXES, PAGE_SUFFIXES, PICTURE_SUFFIXES, TABLE_FORMATS
 from geo.periods import parse_day
-from geo.persistence import persistence_table
 from geo.progress import CLEAR, Bar
-from geo.queries import query_days, query_interval, query_pairs
-from geo.reconcile import implied_table, reach_table, reconcile_table
-from geo.regions import load_regions, region_change_table, region_table
-from geo.repair import repair_file
-from geo.tables import area_table, change_features, change_table, matrix_table, territory_table
-from geo.transitions import transition_table
-from geo.validate import issue_table, validate
 
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
+
+    from geo.fields import Columns
+    from geo.model import Issue, Series
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,7 +78,10 @@ def _parser() -> _Parser:
     dates.add_argument("--step", metavar="P1M", help="step of an interval (P1D, P1W, P1M, P1Y) instead of every date of change")
     snap = _Parser(add_help=False)
     snap.add_argument(
-        "--tolerance", type=_tolerance, default=SNAP_DEG, metavar="DEG", help="move vertices closer than this to each other (%(default)g)"
+        "--tolerance",
+        type=_tolerance,
+        metavar="DEG",
+        help="move vertices closer than this to each other; what rounding may move if left out",
     )
 
     def command(name: str, run: object, text: str, *parents: _Parser) -> _Parser:
@@ -171,41 +151,40 @@ def _add_scaled(command: Callable[..., _Parser], columns: _Parser) -> None:
     found.add_argument("series", nargs="*", metavar="SERIES", help="files of dated polygons; the bundled series if there are none")
     found = command("scale", _scale, "A table of every series of a data set, on all processors or on a Dask cluster.")
     found.add_argument("kind", choices=("areas", "changes", "matrix", "regions"), help="which table")
-    found.add_argument("dataset", metavar="DATASET", help="folder of GeoParquet files, as `dataset` writes it")
+    found.add_argument("dataset", metavar="DATASET", help="folder or address of GeoParquet files, as `dataset` writes it")
     found.add_argument("--datetime", metavar="T", default="../..", help="as for `areas`; changes are from each day to the next")
     found.add_argument("--step", metavar="P1M", help="as for `areas`")
     found.add_argument("--by", default="governorates", metavar="REGIONS", help="as for `regions`")
     found.add_argument(
-        "--strips",
-        type=_count,
-        default=1,
-        metavar="N",
-        help="cut each series into N strips of longitude, for series too large for one worker",
+        "--strips", type=_count, default=1, metavar="N", help="cut a series too large for one worker into N strips of longitude"
     )
+    found.add_argument("--days-at-once", type=_count, metavar="N", help="measure a series that changes on many days N of them at a time")
     found.add_argument("--workers", type=_count, metavar="N", help="processes on this machine; one per processor if left out")
     found.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786")
-    found.add_argument("-o", "--output", metavar="FOLDER", help="write a Parquet file per series; CSV to standard output if left out")
+    found.add_argument(
+        "-o", "--output", metavar="FOLDER", help="folder or address for a Parquet file per series; CSV to standard output if left out"
+    )
 
 
 def _dataset(args: argparse.Namespace) -> int:
-    from geo.dataset import write_dataset
-
-    written = write_dataset((one for name in args.series or [None] for one in load_definitions(name, **_named(args))), args.target)
+    written = geo.write_dataset((one for name in args.series or [None] for one in geo.load_definitions(name, **_named(args))), args.target)
     print(f"{len(written)} series in {args.target}.", file=sys.stderr)
     return 0
 
 
 def _scale(args: argparse.Namespace) -> int:
-    from geo.dataset import put
+    from geo.dataset import write_tables
     from geo.scale import Query, scaled_tables
 
-    query = Query(args.kind, datetime=args.datetime, step=args.step, by=args.by, strips=args.strips)
-    for number, (name, found) in enumerate(scaled_tables(args.dataset, query, workers=args.workers, scheduler=args.scheduler)):
-        if args.output:
-            put(f"{args.output.rstrip('/')}/{name}.parquet", found.to_parquet(index=False))
-        else:
-            found.insert(0, "series", name)
-            _put_text(table_text(found, "csv").split("\n", 1)[1] if number else table_text(found, "csv"))
+    query = Query(args.kind, args.datetime, args.step, args.by, args.strips, args.days_at_once)
+    tables = scaled_tables(args.dataset, query, workers=args.workers, scheduler=args.scheduler)
+    if args.output:
+        print(f"{len(write_tables(tables, args.output))} tables in {args.output}.", file=sys.stderr)
+        return 0
+    for number, (name, table) in enumerate(tables):
+        table.insert(0, "series", name)
+        text = geo.table_text(table, "csv")
+        _put_text(text.split("\n", 1)[1] if number else text)
     return 0
 
 
@@ -250,6 +229,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _snap_deg(args: argparse.Namespace) -> float:
+    """How close vertices are moved to each other."""
+    from geo.overlay import SNAP_DEG
+
+    return SNAP_DEG if args.tolerance is None else args.tolerance
+
+
 def _tolerance(text: str) -> float:
     value = float(text)
     if not 0 <= value < math.inf:
@@ -260,15 +246,15 @@ def _tolerance(text: str) -> float:
 def _series(args: argparse.Namespace) -> tuple[Series, ...]:
     """The series under the definition asked for, or under all it has; says how someone's own files were understood."""
     if args.series is None:
-        return (load_series(definition=args.definition),) if args.definition else load_definitions()
+        return (geo.load_series(definition=args.definition),) if args.definition else geo.load_definitions()
     return (_one(args),)
 
 
 def _one(args: argparse.Namespace) -> Series:
     """The series under one definition; says how someone's own files were understood."""
     if args.series is None:
-        return load_series(definition=args.definition)
-    found = load_series(args.series, definition=args.definition, **_named(args))
+        return geo.load_series(definition=args.definition)
+    found = geo.load_series(args.series, definition=args.definition, **_named(args))
     print(f"{args.series}: {found.recognised}", file=sys.stderr)
     return found
 
@@ -291,86 +277,88 @@ def _build(args: argparse.Namespace) -> int:
 
 def _areas(args: argparse.Namespace) -> int:
     series = _series(args)
-    days = query_days(series, args.datetime, step=args.step)
+    days = geo.query_days(series, args.datetime, step=args.step)
     baseline = parse_day(args.baseline) if args.baseline else None
-    _put_table(area_table(series, days, baseline=baseline), args, provenance(series))
+    _put_table(geo.area_table(series, days, baseline=baseline), args, geo.provenance(series))
     return 0
 
 
 def _at(args: argparse.Namespace) -> int:
     series = _one(args)
-    _put_features(territory_table(series, args.date), args, provenance((series,)))
+    _put_features(geo.territory_table(series, args.date), args, geo.provenance((series,)))
     return 0
 
 
 def _changes(args: argparse.Namespace) -> int:
     land = Path(args.output or "").suffix in FEATURE_SUFFIXES and not args.transitions and not args.format
     series = (_one(args),) if land else _series(args)
-    pairs = query_pairs(series, args.interval, step=args.step)
-    origin = _origin(series, args.tolerance)
+    pairs, tolerance = geo.query_pairs(series, args.interval, step=args.step), _snap_deg(args)
+    origin = _origin(series, tolerance)
     if args.transitions:
-        _put_table(transition_table(series, pairs, tolerance_deg=args.tolerance), args, origin)
+        _put_table(geo.transition_table(series, pairs, tolerance_deg=tolerance), args, origin)
     elif land:
-        _put_features(change_features(series[0], pairs, tolerance_deg=args.tolerance), args, origin)
+        _put_features(geo.change_features(series[0], pairs, tolerance_deg=tolerance), args, origin)
     else:
-        _put_table(change_table(series, pairs, tolerance_deg=args.tolerance), args, origin)
+        _put_table(geo.change_table(series, pairs, tolerance_deg=tolerance), args, origin)
     if args.step is None:
         for one in series:
             for actor in one.actors:
                 print(
-                    f"{one.definition.title}: {change_between(one, *pairs[0], actor=actor, tolerance_deg=args.tolerance).sentence()}",
+                    f"{one.definition.title}: {geo.change_between(one, *pairs[0], actor=actor, tolerance_deg=tolerance).sentence()}",
                     file=sys.stderr,
                 )
     return 0
 
 
 def _matrix(args: argparse.Namespace) -> int:
-    series = (_one(args),)
-    days = query_days(series, args.datetime, step=args.step)
-    _put_table(matrix_table(series, days, tolerance_deg=args.tolerance), args, _origin(series, args.tolerance))
+    series, tolerance = (_one(args),), _snap_deg(args)
+    days = geo.query_days(series, args.datetime, step=args.step)
+    _put_table(geo.matrix_table(series, days, tolerance_deg=tolerance), args, _origin(series, tolerance))
     return 0
 
 
 def _persistence(args: argparse.Namespace) -> int:
-    series = (_one(args),)
-    _put_features(persistence_table(series[0], tolerance_deg=args.tolerance), args, _origin(series, args.tolerance))
+    series, tolerance = (_one(args),), _snap_deg(args)
+    _put_features(geo.persistence_table(series[0], tolerance_deg=tolerance), args, _origin(series, tolerance))
     return 0
 
 
 def _regions(args: argparse.Namespace) -> int:
-    series, regions = _series(args), load_regions(args.by, name=args.name)
+    series, regions = _series(args), geo.load_regions(args.by, name=args.name)
     if args.change:
-        table = region_change_table(series, [query_interval(series, args.change)], regions=regions)
+        table = geo.region_change_table(series, [geo.query_interval(series, args.change)], regions=regions)
     else:
-        table = region_table(series, query_days(series, args.datetime, step=args.step), regions=regions)
-    _put_table(table, args, provenance(series))
+        table = geo.region_table(series, geo.query_days(series, args.datetime, step=args.step), regions=regions)
+    _put_table(table, args, geo.provenance(series))
     return 0
 
 
 def _reconcile(args: argparse.Namespace) -> int:
     wanted = args.publisher.casefold()
-    figures = [figure for figure in load_figures() if wanted in f"{figure.publisher} {figure.group}".casefold()]
+    figures = [figure for figure in geo.load_figures() if wanted in f"{figure.publisher} {figure.group}".casefold()]
     if not figures:
-        groups = sorted({figure.group for figure in load_figures()})
+        groups = sorted({figure.group for figure in geo.load_figures()})
         raise SeriesError(f"no publisher has {args.publisher!r} in its name. There are {', '.join(groups)}.")
-    table = reconcile_table(figures)
-    _put_table(implied_table(table) if args.summary else table, args, provenance(load_definitions()))
+    table = geo.reconcile_table(figures)
+    _put_table(geo.implied_table(table) if args.summary else table, args, geo.provenance(geo.load_definitions()))
     return 0
 
 
 def _claims(args: argparse.Namespace) -> int:
     args.series = None
     series = _series(args)
-    _put_table(claim_table(series), args, provenance(series))
+    _put_table(geo.claim_table(series), args, geo.provenance(series))
     return 0
 
 
 def _reach(args: argparse.Namespace) -> int:
-    _put_table(reach_table(args.date, reaches_km=args.reach), args, provenance(load_definitions()))
+    _put_table(geo.reach_table(args.date, reaches_km=args.reach), args, geo.provenance(geo.load_definitions()))
     return 0
 
 
 def _export(args: argparse.Namespace) -> int:
+    from geo.export import write_picture, write_sheet
+
     target = Path(args.target)
     _check_export(target.suffix, args)
     series = _one(args)
@@ -380,12 +368,12 @@ def _export(args: argparse.Namespace) -> int:
 
         write_film(series, target, film_days(series, args.datetime or "../..", step=args.step), progress=Bar("Drawing"), **size)
     elif args.multiples:
-        write_sheet(series, target, query_days(series, args.datetime, step=args.step) if args.datetime else None, **size)
+        write_sheet(series, target, geo.query_days(series, args.datetime, step=args.step) if args.datetime else None, **size)
     elif target.suffix in PICTURE_SUFFIXES:
         write_picture(series, target, args.datetime, **size)
     else:
         moment = f"datetime={series.day(args.datetime)}" if args.datetime else ""
-        write_page((series,) if args.series else load_definitions(), target, definition=series.definition.id, moment=moment)
+        geo.write_page((series,) if args.series else geo.load_definitions(), target, definition=series.definition.id, moment=moment)
     print(f"{target}: {target.stat().st_size / 1e3:,.0f} kB{', works offline' if target.suffix in PAGE_SUFFIXES else ''}.", file=sys.stderr)
     return 0
 
@@ -408,21 +396,25 @@ def _check_export(suffix: str, args: argparse.Namespace) -> None:
 
 
 def _validate(args: argparse.Namespace) -> int:
+    from geo.load import import_series
+    from geo.model import SEVERITIES
+    from geo.repair import repair_file
+
     if args.series is None:
         if args.repair:
             raise SeriesError("the bundled series is built from facts; mend those in seeds/. Name a file to repair.")
         series = _series(args)
-        issues, rows = [issue for one in series for issue in validate(one)], sum(map(len, series))
-        origin = provenance(series)
+        issues, rows = [issue for one in series for issue in geo.validate(one)], sum(map(len, series))
+        origin = geo.provenance(series)
     else:
         found = import_series(args.series, **_named(args))
-        issues, rows = [*found.issues, *(validate(found.series) if found.series else [])], found.features
+        issues, rows = [*found.issues, *(geo.validate(found.series) if found.series else [])], found.features
         issues.sort(key=lambda issue: SEVERITIES.index(issue.severity))
-        origin = provenance((found.series,)) if found.series else {}
+        origin = geo.provenance((found.series,)) if found.series else {}
         if found.series:
             print(f"{args.series}: {found.series.recognised}", file=sys.stderr)
     if issues or args.output or args.format:
-        _put_table(issue_table(issues), args, origin)
+        _put_table(geo.issue_table(issues), args, origin)
     print(f"{rows:,} rows checked, {_counted(issues)}.", file=sys.stderr)
     if args.repair:
         print("\n".join(repair_file(args.series, args.repair, **_named(args))), file=sys.stderr)
@@ -431,6 +423,8 @@ def _validate(args: argparse.Namespace) -> int:
 
 def _counted(issues: Sequence[Issue]) -> str:
     """How many findings there are of each severity."""
+    from geo.model import SEVERITIES
+
     counts = Counter(issue.severity for issue in issues)
     listed = [f"{counts[name]:,} {name}{'s' if counts[name] != 1 else ''}" for name in SEVERITIES if counts[name]]
     return f"{len(issues):,} finding{'s' if len(issues) != 1 else ''} ({', '.join(listed)})" if issues else "no findings"
@@ -438,7 +432,9 @@ def _counted(issues: Sequence[Issue]) -> str:
 
 def _origin(series: Sequence[Series], tolerance_deg: float) -> dict[str, str]:
     """Provenance, with how many vertices were moved where any were, which is said as a message too."""
-    origin = provenance(series)
+    from geo.overlay import cached_faces
+
+    origin = geo.provenance(series)
     snapped = sum(cached_faces(one, actor, tolerance_deg).snapped for one in series for actor in one.actors)
     if snapped:
         origin["snapped"] = f"{snapped:,} vertices less than {tolerance_deg:g} degrees from another one were moved to it"
@@ -448,15 +444,17 @@ def _origin(series: Sequence[Series], tolerance_deg: float) -> dict[str, str]:
 
 def _put_table(table: pd.DataFrame, args: argparse.Namespace, origin: Mapping[str, str]) -> None:
     if args.output and args.output != "-":
-        write_table(table, args.output, form=args.format, origin=origin)
+        geo.write_table(table, args.output, form=args.format, origin=origin)
     else:
-        _put_text(table_text(table, args.format or "csv"))
+        _put_text(geo.table_text(table, args.format or "csv"))
 
 
 def _put_features(features: geopandas.GeoDataFrame, args: argparse.Namespace, origin: Mapping[str, str]) -> None:
     if args.output and args.output != "-":
-        write_features(features, args.output, origin=origin)
+        geo.write_features(features, args.output, origin=origin)
     else:
+        from geo.export import features_text
+
         _put_text(features_text(features, origin=origin))
 
 

@@ -14,25 +14,20 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
 
 from geo import geojson
 from geo.errors import OutputError
-from geo.files import PICTURE_SUFFIXES, replacing, write_bytes, write_text
+from geo.files import FEATURE_SUFFIXES, PICTURE_SUFFIXES, TABLE_SUFFIXES, TableFormat, replacing, write_bytes, write_text
 from geo.model import CRS, Series
 
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
     import pyarrow as pa
-
-TableFormat = Literal["csv", "json", "table"]
-TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
-TABLE_SUFFIXES = (".csv", ".json", ".txt", ".parquet")
-FEATURE_SUFFIXES = (".geojson", ".gpkg", ".parquet")
 
 _DIGITS = 10
 """Significant digits of a figure in a table: a square metre in 100,000 km² and to spare."""

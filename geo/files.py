@@ -7,9 +7,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal, get_args
 
 from geo.errors import OutputError
 
+TableFormat = Literal["csv", "json", "table"]
+TABLE_FORMATS: tuple[TableFormat, ...] = get_args(TableFormat)
+TABLE_SUFFIXES = (".csv", ".json", ".txt", ".parquet")
+FEATURE_SUFFIXES = (".geojson", ".gpkg", ".parquet")
 PAGE_SUFFIXES = (".html", ".htm")
 PICTURE_SUFFIXES = (".png", ".svg")
 FILM_SUFFIXES = (".gif", ".mp4")

@@ -181,10 +181,12 @@ def face_areas(cut: Faces, regions: Regions) -> csr_array:
     return inside + coo_array((outside, (np.arange(shape[0]), last)), shape=shape).tocsr()
 
 
-@lru_cache(maxsize=32)
 def cached_face_areas(cut: Faces, regions: Regions) -> csr_array:
-    """`face_areas`, remembered for the last 32 asked about."""
-    return face_areas(cut, regions)
+    """`face_areas`, remembered with the series."""
+    remembered, key = cut.series.remembered, (face_areas, cut, regions)
+    if key not in remembered:
+        remembered[key] = face_areas(cut, regions)
+    return remembered[key]
 
 
 def region_table(series: Sequence[Series], days: Sequence[date], *, regions: Regions | None = None) -> pd.DataFrame:

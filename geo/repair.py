@@ -26,7 +26,7 @@ from geo.model import Record, Series
 from geo.neighbours import LEAST_KM2, SLIVER_DEG, contacts
 from geo.progress import track
 from geo.rings import is_on_globe, leaps_antimeridian
-from geo.validate import same_rows
+from geo.validation import same_rows
 
 _DEGREES = 10.0**-geojson.DECIMALS
 _PASSES = 3

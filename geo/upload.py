@@ -21,7 +21,7 @@ from geo.load import import_rows
 from geo.model import SEVERITIES, Issue, Series
 from geo.read import read
 from geo.repair import Repair, repair
-from geo.validate import validate
+from geo.validation import validate
 
 if TYPE_CHECKING:
     import pandas as pd

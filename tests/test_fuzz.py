@@ -12,7 +12,7 @@ from geo.cli import main
 from geo.errors import GeoError
 from geo.load import import_series, load_series
 from geo.repair import repair
-from geo.validate import validate
+from geo.validation import validate
 
 NUMBERS = st.one_of(
     st.integers(-200, 200),

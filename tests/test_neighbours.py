@@ -13,7 +13,7 @@ from shapes import BIG, EAST, FAR_EAST, HOLE, PAIR, WEST, series_of, square
 
 from geo.measure import area_km2
 from geo.neighbours import contacts
-from geo.validate import validate
+from geo.validation import validate
 
 HELD = ("2015-01-01", "2016-01-01")
 CRACKED = shapely.box(1.0005, 0, 2, 1)

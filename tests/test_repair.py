@@ -16,7 +16,7 @@ from geo.errors import OutputError, SeriesError
 from geo.load import import_series, load_series
 from geo.measure import area_km2
 from geo.repair import repair, repair_file
-from geo.validate import validate
+from geo.validation import validate
 
 YEAR = ("2015-01-01", "2016-01-01", "Red")
 

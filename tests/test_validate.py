@@ -11,7 +11,7 @@ from shapes import BOW_TIE, EAST, EMPTY, FAR_EAST, PAIR, WEST, series_of, square
 
 from geo.load import load_series
 from geo.measure import area_km2
-from geo.validate import ISSUE_COLUMNS, issue_table, validate
+from geo.validation import ISSUE_COLUMNS, issue_table, validate
 
 YEAR = ("2015-01-01", "2016-01-01")
 

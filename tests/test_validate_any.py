@@ -16,7 +16,7 @@ from shapes import BOW_TIE, EAST, EMPTY, POINT, WEST, series_of, square
 from geo import geojson
 from geo.cli import main
 from geo.load import import_series, load_series
-from geo.validate import validate
+from geo.validation import validate
 
 HELD = {"valid_from": "2015-01-01", "valid_to": "2016-01-01"}
 

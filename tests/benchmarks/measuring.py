@@ -6,9 +6,11 @@ python -m tests.benchmarks.measuring [--quick]
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -198,9 +200,24 @@ def reading(files: int) -> list[Result]:
         ]
 
 
+def cold() -> list[Result]:
+    """A new process, until names of ours can be used, against one that imports geopandas."""
+
+    def start(code: str) -> float:
+        code += "; print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+        return int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout) / 1e3
+
+    found, peer = [], "import geopandas"
+    for code in ("import geo", "import geo; geo.area_table"):
+        one = measure(f"`{code}`", "a new process", lambda code=code: start(code), f"`{peer}`", lambda: start(peer), rounds=9)
+        found.append(replace(one, ours_mb=start(code), peer_mb=start(peer)))
+    return found
+
+
 def main(quick: bool) -> None:
     """Print the table."""
     results = [
+        *cold(),
         *areas(60 if quick else 769),
         *pairs(30 if quick else 300),
         *regions(40 if quick else 300, 100 if quick else 400),
