@@ -1,5 +1,6 @@
 PYTHON ?= python3
 VENV := .venv
+BENCHMARKS := measuring scrubbing exporting slow_machine app_start load_test scaling cluster
 BROWSER := $(or $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -n 1),missing)
 
 .PHONY: app test browser bench screenshots clean
@@ -25,13 +26,11 @@ $(VENV)/test: $(VENV)/app tests/requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	touch $@
 
-bench: $(VENV)/test browser  ## every benchmark, with its peer in the same run; takes about an hour
+bench: $(VENV)/test browser  ## every benchmark, with its peer in the same run, into the README; takes about an hour
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
-	$(VENV)/bin/python -m tests.benchmarks.measuring
-	$(VENV)/bin/python -m tests.benchmarks.scrubbing
-	$(VENV)/bin/python -m tests.benchmarks.exporting
-	$(VENV)/bin/python -m tests.benchmarks.scaling
-	$(VENV)/bin/python -m tests.benchmarks.cluster
+	for name in $(BENCHMARKS); do \
+		$(VENV)/bin/python -m tests.benchmarks.$$name | $(VENV)/bin/python -m tests.benchmarks.readme $$name || exit 1; \
+	done
 
 screenshots: $(VENV)/test browser  ## the README's pictures, anew
 	$(VENV)/bin/python -m pytest tests/browser/test_page.py -k screenshots --regenerate

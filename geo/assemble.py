@@ -18,8 +18,8 @@ from geo.model import Record, unique_text
 from geo.periods import PartialDate, Precision, parse_date
 from geo.rows import Geometries, Rows
 
-_ACTOR = "territory"
-"""Whose land it is where the data do not say."""
+_ACTOR, _UNNAMED = "territory", "unnamed"
+"""Whose land it is where the data name nobody, and where they name others."""
 
 _GAP = 1.9
 """A step between states is a gap if it is longer than this many usual (median) ones."""
@@ -97,7 +97,7 @@ def _record(rows: Rows, row: int, found: Recognised, period: Mapping[str, Any]) 
     if not isinstance(sources, (list, tuple)):
         sources = (sources,)
     return Record(
-        actor=_text(actor) or rows.said("actor") or _ACTOR,
+        actor=_text(actor) or rows.said("actor") or (_UNNAMED if found.actor else _ACTOR),
         name=_text(properties.get("name")) if found.actor != "name" else "",
         sources=unique_text([_text(source) for source in (properties.get("source_from"), properties.get("source_to"), *sources)]),
         properties=MappingProxyType({key: value for key, value in properties.items() if key not in found.used and not is_missing(value)}),

@@ -120,7 +120,7 @@ def scaled_tables(
     SeriesError
         The data set, or a file of it, cannot be read.
     GeoError
-        What the tables themselves refuse; or a worker ended, as a rule for want of memory, whenever it tried a task.
+        What the tables themselves refuse; or a worker ended or came to a halt, as a rule for want of memory, whenever it tried a task.
     """
     ahead, jobs = tee(_jobs(dataset, query))
     tasks = (task for _, some in ahead for task in some)
@@ -166,10 +166,12 @@ def _days(frame: Series, query: Query) -> list[date]:
 
 
 def _part(task: _Task) -> pd.DataFrame:
-    """The sums of one task; what is remembered of the one before is forgotten, so that memory is that of one."""
-    gc.collect()
-    frame = _frame(task.address, task.run)
-    return _SUMS[task.query.kind](read_part(task.address, frame, _rows(frame, task), task.strip, task.query.strips), task)
+    """The sums of one task. What was remembered on the way is forgotten before it ends: a worker that is full gets no next one."""
+    try:
+        frame = _frame(task.address, task.run)
+        return _SUMS[task.query.kind](read_part(task.address, frame, _rows(frame, task), task.strip, task.query.strips), task)
+    finally:
+        gc.collect()
 
 
 @lru_cache(maxsize=1)
@@ -275,12 +277,26 @@ def _on_cluster(tasks: Iterable[_Task], scheduler: str | Client) -> Iterator[pd.
 
     for task, part in _submitted(tasks, submit, _AHEAD * max(_FEW, sum(scheduler.ncores().values()))):
         try:
-            yield part.result()
+            yield _result(task, part, scheduler)
         except CancelledError:  # the worker that held the result was lost just as it was fetched
-            yield submit(task).result()
+            yield _result(task, submit(task), scheduler)
         except KilledWorker as error:
             raise _too_large(task) from error
 
+
+def _result(task: _Task, part: Future[pd.DataFrame], client: Client) -> pd.DataFrame:
+    """The table of a task; an error where it would never come, because every worker is so full that it takes none."""
+    while True:
+        try:
+            return part.result(timeout=_PATIENCE_S)
+        except TimeoutError as error:
+            workers = client.scheduler_info()["workers"].values()
+            if workers and all(worker["status"] == "paused" and not worker["metrics"]["executing"] for worker in workers):
+                raise _too_large(task) from error
+
+
+_PATIENCE_S = 30
+"""After this it is looked at why a table has not come."""
 
 _AHEAD = 4
 """So many tasks per processor wait, run, or lie ready because an earlier one is not: enough to keep all busy, and no more tables held."""
@@ -304,6 +320,6 @@ def _submitted(
 
 def _too_large(task: _Task) -> GeoError:
     return GeoError(
-        f"a worker ended, as a rule for want of memory, while it measured {task.address} or another series beside it. "
+        f"a worker ended or came to a halt, as a rule for want of memory, while it measured {task.address} or another series beside it. "
         "Cut the series further with --strips or --days-at-once, or give workers more memory."
     )

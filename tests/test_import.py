@@ -257,6 +257,11 @@ def test_topojson_is_read_with_its_shared_arcs_and_grid(tmp_path):
     assert series.geometry[1].equals(EAST)
 
 
+def test_land_of_nobody_named_is_unnamed_beside_actors_and_else_the_territory(write):
+    assert load_series(write("1914.geojson", (WEST, {"NAME": "A"}), (EAST, {"NAME": None}))).actors == ("A", "unnamed")
+    assert load_series(write("1915.geojson", (WEST, {}))).actors == ("territory",)
+
+
 def test_a_zip_is_read_as_its_folder(write, tmp_path):
     paths = [write(f"in/{day}.geojson", (shape, {})) for day, shape in [("20240708", WEST), ("20240709", FAR_EAST)]]
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:

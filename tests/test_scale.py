@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from geo import scale
 from geo.cli import main
 from geo.dataset import write_dataset
 from geo.errors import GeoError, SeriesError
@@ -25,6 +26,7 @@ from geo.scale import KINDS, Query, scaled_tables
 from geo.tables import area_table, change_table, matrix_table
 from tests.benchmarks.series import daily_series
 
+dask = pytest.importorskip("dask", reason="Dask is not installed: `pip install distributed`")
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: `pip install distributed`")
 
 DAYS = "2014-06-10,2014-06-12,2014-06-20,2014-06-30,2014-07-01,2014-07-10"
@@ -184,6 +186,18 @@ def test_a_series_larger_than_a_worker_is_measured_in_strips_and_days(tmp_path):
         found = tables(address, Query("changes", strips=4, days_at_once=24), scheduler=client)["daily"]
         assert client.run(os.getpid) == process, "the worker lived through it"
     assert len(found) == 96
+
+
+def test_workers_too_full_for_any_task_are_told_and_not_waited_for(dataset, monkeypatch):
+    monkeypatch.setattr(scale, "_PATIENCE_S", 0.5)
+    full = {"distributed.worker.memory.terminate": False, "distributed.worker.memory.pause": 0.01}
+    with (
+        dask.config.set(full),
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, memory_limit="1GB", dashboard_address=":0", host="127.0.0.1") as made,
+        distributed.Client(made) as client,
+        pytest.raises(GeoError, match=r"came to a halt.*--strips or --days-at-once"),
+    ):
+        list(scaled_tables(dataset, Query("areas"), scheduler=client))
 
 
 def test_a_file_that_was_written_anew_is_read_anew(tmp_path, cluster):
