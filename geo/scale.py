@@ -291,7 +291,9 @@ def _result(task: _Task, part: Future[pd.DataFrame], client: Client) -> pd.DataF
             return part.result(timeout=_PATIENCE_S)
         except TimeoutError as error:
             workers = client.scheduler_info()["workers"].values()
-            if workers and all(worker["status"] == "paused" and not worker["metrics"]["executing"] for worker in workers):
+            if workers and all(
+                worker["status"] == "paused" and not worker["metrics"].get("task_counts", {}).get("executing") for worker in workers
+            ):
                 raise _too_large(task) from error
 
 
