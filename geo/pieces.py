@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, hstack, vstack
+from scipy.sparse import csr_array, hstack
 
 from geo.cycles import cut_plane
 from geo.measure import area_km2
@@ -111,10 +111,8 @@ def _amounts(series: Series) -> Pieces:
     borders = edges(series.geometry[order], tolerance_deg=SNAP_DEG)
     cut = cut_plane(borders, node(borders))
     areas = cut.area_km2
-    held = cut.covers[borders.number].astype(np.int8)
-    nothing = csr_array((1, len(areas)), dtype=np.int8)
-    changes = vstack([held, nothing], format="csr") - vstack([nothing, held], format="csr")
-    changes.eliminate_zeros()
+    held = cut.covers.toarray().view(np.int8)[borders.number]
+    changes = csr_array(np.diff(held, axis=0, prepend=np.int8(0), append=np.int8(0)))
     changed = ((changes * areas) @ changes.T).toarray()
     start, end = np.nonzero(np.triu(changed, 1))
     return Pieces(-changed[start, end], Spells(np.arange(len(start)), order[start], order[end - 1]))

@@ -30,7 +30,8 @@ class Result:
     def row(self) -> str:
         """A row of the table; a ratio above one means that ours is faster."""
         memory = f"{self.ours_mb:,.0f} / {self.peer_mb:,.0f} MB"
-        ratio = f"{self.peer_s / self.ours_s:,.3g}"
+        times = self.peer_s / self.ours_s
+        ratio = f"{times:,.0f}" if times > 100 else f"{times:.3g}"
         return (
             f"| {self.what} | {self.data} | {_time(self.ours_s)} | {self.peer} | {_time(self.peer_s)} | {ratio} | {memory} | {self.note} |"
         )

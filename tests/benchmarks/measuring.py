@@ -87,7 +87,7 @@ def pairs(dates: int) -> list[Result]:
             start = time.perf_counter()
             found = ours()
             ours_s.append(time.perf_counter() - start)
-    note = f"largest difference {np.abs(np.triu(found) - held).max() * 1e6:.2g} m²; its side run in full, once; its memory for one date"
+    note = f"largest difference {np.abs(np.triu(found) - held).max() * 1e6:,.0f} m², from snapping; its side run in full, once; its memory for one date"
     memory = peak_mb(ours), peak_mb(lambda: with_all_from(0))
     every = Result("all pairs of dates", size, "one shapely intersection a pair", median(ours_s), sum(peer_s), *memory, note)
     print(every.row(), file=sys.stderr, flush=True)
@@ -162,7 +162,7 @@ def regions(dates: int, count: int) -> list[Result]:
         "STRtree and intersection a date",
         strtree,
         rounds=1,
-        note=f"largest difference {off:.2g} m²; noding included",
+        note=f"largest difference {off:,.0f} m², from snapping; noding included",
     )
     second = measure("regions", size, ours, "`geopandas.overlay` a date", overlay, rounds=1)
     scaled = Result(
