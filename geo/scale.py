@@ -15,7 +15,6 @@ the tasks, wherever they were made. So:
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -167,11 +166,12 @@ def _days(frame: Series, query: Query) -> list[date]:
 
 def _part(task: _Task) -> pd.DataFrame:
     """The sums of one task. What was remembered on the way is forgotten before it ends: a worker that is full gets no next one."""
+    frame = _frame(task.address, task.run)
+    series = read_part(task.address, frame, _rows(frame, task), task.strip, task.query.strips)
     try:
-        frame = _frame(task.address, task.run)
-        return _SUMS[task.query.kind](read_part(task.address, frame, _rows(frame, task), task.strip, task.query.strips), task)
+        return _SUMS[task.query.kind](series, task)
     finally:
-        gc.collect()
+        series.remembered.clear()
 
 
 @lru_cache(maxsize=1)
