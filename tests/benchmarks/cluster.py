@@ -195,7 +195,7 @@ def too_large(folder: Path, dates: int, vertices: int, limit: str) -> None:
                 rows = sum(len(found) for _, found in scaled_tables(dataset, query, scheduler=client))
                 told = f"{rows} rows after {time.perf_counter() - start:.1f} s"
             except GeoError as error:
-                told = f"after {time.perf_counter() - start:.1f} s: {error}"
+                told = f"after {time.perf_counter() - start:.1f} s: {error}".replace(f"file://{dataset}/", "")
         print(f"- {text}, {alone[text]:,.0f} MB in a process without a limit: {told}", flush=True)
 
 
