@@ -173,7 +173,7 @@ def plot(panels: list[tuple[str, list[Curve]]], target: Path) -> None:
         color=FAINT,
     )
     ticks = 10.0 ** np.arange(-4, 3)
-    axes[0].set(yticks=ticks, ylim=(1e-4, 4e2))
+    axes[0].set(yticks=ticks, ylim=(1e-4, 4e3))
     axes[0].set_yticklabels([f"{tick * 1e3:g} ms" if tick < 1 else f"{tick:g} s" for tick in ticks])
     figure.canvas.draw()
     for axis, (_, curves) in zip(axes, panels, strict=True):
@@ -217,7 +217,7 @@ def main(quick: bool) -> None:
     for title, curves in panels:
         for curve in curves:
             if curve.exponent > 1.15:
-                what = f"{curve.name} against {title.split()[0].lower()}"
+                what = f"{curve.name} against {title.split()[0].lower()}".removesuffix(",")
                 print(f"- {what}, exponent {curve.exponent:.2f}: {WHY.get(what, 'not explained')}.")
     with open("/proc/self/status") as status:
         peak = next(int(line.split()[1]) / 1e6 for line in status if line.startswith("VmHWM"))

@@ -42,10 +42,10 @@ PRESS = {
         slider.dispatchEvent(new Event('input', { bubbles: true })); }""",
     "TimestampedGeoJson": "() => Object.values(window).find((value) => value instanceof L.Map).timeDimension.nextTime(1)",
 }
-MEASURE = """async (press) => {
+MEASURE = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
   await frame(); await frame();
-  const step = eval(press);
+  const step = PRESS;
   const before = performance.now();
   step();
   const script = performance.now() - before;
@@ -113,7 +113,7 @@ def scrub(dates: int, folder: Path) -> list[Run]:
             for run, page in zip(runs, pages, strict=True):
                 page.bring_to_front()
                 for _ in range(STEPS):
-                    script, paint = page.evaluate(MEASURE, PRESS[run.name])
+                    script, paint = page.evaluate(MEASURE.replace("PRESS", PRESS[run.name]))
                     run.script_ms.append(script)
                     run.paint_ms.append(paint)
         runs.append(_rerun(browser, data, folder))
