@@ -221,7 +221,7 @@ def main(quick: bool) -> None:
                 print(f"- {what}, exponent {curve.exponent:.2f}: {WHY.get(what, 'not explained')}.")
     with open("/proc/self/status") as status:
         peak = next(int(line.split()[1]) / 1e6 for line in status if line.startswith("VmHWM"))
-    print(f"\nAt most {peak:.1f} GB of memory. The plot is {target}.")
+    print(f"\nAt most {peak:.1f} GB of memory. The plot is {target.name}.")
 
 
 if __name__ == "__main__":
