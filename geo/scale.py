@@ -15,11 +15,13 @@ the tasks, wherever they were made. So:
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -172,6 +174,14 @@ def _part(task: _Task) -> pd.DataFrame:
         return _SUMS[task.query.kind](series, task)
     finally:
         series.remembered.clear()
+        del series
+        _give_back()
+
+
+def _give_back() -> None:
+    """Hand freed memory back to the system, where the C library can (glibc): Dask counts what a worker holds, used or not."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @lru_cache(maxsize=1)

@@ -175,9 +175,9 @@ def test_a_worker_killed_in_mid_run_loses_nothing(dataset, cluster):
 
 
 def test_a_series_larger_than_a_worker_is_measured_in_strips_and_days(tmp_path):
-    """The worker may hold 450 MB; in one piece the series, 1.9 million vertices, takes more (`tests.benchmarks.cluster`)."""
+    """The worker may hold 500 MB; in one piece the series, 1.9 million vertices, takes more (`tests.benchmarks.cluster`)."""
     (address,) = write_dataset([daily_series(96, 20_000)], str(tmp_path))
-    options = {"memory_limit": "450MB", "dashboard_address": ":0", "host": "127.0.0.1"}
+    options = {"memory_limit": "500MB", "dashboard_address": ":0", "host": "127.0.0.1"}
     with (
         distributed.LocalCluster(n_workers=1, threads_per_worker=1, **options) as made,
         distributed.Client(made) as client,
