@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import pytest
 from shapes import BOW_TIE, EAST, WEST
@@ -10,6 +11,7 @@ from shapes import BOW_TIE, EAST, WEST
 from geo import geojson
 
 pytest.importorskip("streamlit")
+PlaywrightTimeoutError = pytest.importorskip("playwright.sync_api").TimeoutError
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,13 @@ def visitor(chromium, app: str, *, width: int = 1280, height: int = 800):
 
     page.route("**/*", refuse)
     page.goto(app)
-    page.get_by_role("button", name="Your own files").or_(page.get_by_role("radio", name="Your own files")).click()
+    page.locator("iframe").wait_for()
+    choice = page.get_by_role("button", name="Your own files").or_(page.get_by_role("radio", name="Your own files"))
+    choice.click()
+    with suppress(PlaywrightTimeoutError):  # the app may draw the choice anew just as it is clicked
+        page.locator("input[type=file]").wait_for(state="attached", timeout=10_000)
+        return page
+    choice.click()
     return page
 
 
