@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 import geo
+from geo.upload import MOST_BYTES, MOST_FILES, MOST_SENT_BYTES
 
 PAGE_HEIGHT = 740
 STYLE = """<style>
@@ -300,7 +301,7 @@ def own() -> None:
     files = st.session_state["sent"] = files or st.session_state.get("sent")
     if not files:
         st.caption(
-            "At most 100 MB, or 300 MB and 5,000 files unpacked. Your files stay in this session: they are read in memory and in a private"
+            f"At most {MOST_SENT_BYTES / 1e6:,.0f} MB, or {MOST_BYTES / 1e6:,.0f} MB and {MOST_FILES:,} files unpacked. Your files stay in this session: they are read in memory and in a private"
             " folder that is deleted at once, nobody else sees them, and they are forgotten after you close the page."
         )
         with st.expander("What a file looks like", expanded=True):
