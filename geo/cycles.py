@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from geo.measure import edge_areas_km2
-from geo.noding import Edges, Geometries, Indices, Pieces, Points, lonlat, number_pairs, number_points
+from geo.noding import Edges, Geometries, Indices, NodedEdges, Points, lonlat, number_pairs, number_points
 
 _WORK = 8_000_000
 """Cycles times polygons that are unpacked at once, so that memory stays below about 100 MB."""
@@ -47,7 +47,7 @@ class Cut:
     right: Indices
 
 
-def cut_plane(borders: Edges, pieces: Pieces) -> Cut:
+def cut_plane(borders: Edges, pieces: NodedEdges) -> Cut:
     """Cut the plane along all borders.
 
     Parameters
@@ -104,7 +104,7 @@ def _sparse(table: NDArray[np.uint8]) -> csr_array:
     return csr_array((np.ones(stops[-1], dtype=bool), np.concatenate([np.empty(0, dtype=np.int32), *held]), stops), shape=table.shape)
 
 
-def _cycles(pieces: Pieces) -> Indices:
+def _cycles(pieces: NodedEdges) -> Indices:
     """The cycle to the left of each piece going forward, and of each going back: (m, 2).
 
     Pieces going forward and back alternate, so that of number k the other way is k xor 1.
@@ -127,7 +127,7 @@ def _connected(one: Indices, other: Indices, count: int) -> Indices:
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-def _covered(borders: Edges, pieces: Pieces, cycle: Indices, area: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _covered(borders: Edges, pieces: NodedEdges, cycle: Indices, area: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Which polygons cover the land to the left of each cycle, a bit each; the last row, the land outside, has none.
 
     Each cycle is told from the next on the way out by the border between them, and so by way of twice, four times as many.
@@ -152,7 +152,7 @@ def _covered(borders: Edges, pieces: Pieces, cycle: Indices, area: NDArray[np.fl
     return covered
 
 
-def _islands(pieces: Pieces, cycle: Indices, area: NDArray[np.float64]) -> Indices:
+def _islands(pieces: NodedEdges, cycle: Indices, area: NDArray[np.float64]) -> Indices:
     """For each connected part of the borders the cycle around it, and the cycle in which it lies or, last, the land outside."""
     island = _connected(pieces.ends[:, 0], pieces.ends[:, 1], len(pieces.points))
     of_cycle = np.empty(len(area), dtype=np.int64)
@@ -172,7 +172,7 @@ def _firsts(group: Indices, value: NDArray[np.float64]) -> Indices:
     return np.asarray(order[np.diff(group[order], prepend=-1) != 0])
 
 
-def _west_of(pieces: Pieces, tip: Indices, island: Indices) -> Indices:
+def _west_of(pieces: NodedEdges, tip: Indices, island: Indices) -> Indices:
     """The nearest piece west of each vertex, the first reached a hair north of it, of other islands than its own; -1 where none.
 
     Where a piece has the vertex's latitude is told from its nearer end, so that pieces from one vertex keep their order.

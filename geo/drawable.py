@@ -97,7 +97,7 @@ class Drawable:
 
     @property
     def opening_day(self) -> date:
-        """The day to show where none is asked for: the baseline where it lies inside the series, else the day of the peak, of several actors the last."""
+        """The day to show where none is asked for: the baseline if it lies inside, else the day of the peak, of several actors the last."""
         if self.series.first < self.series.baseline <= self.last:
             return self.series.baseline
         return self.peak[1] if len(self.series.actors) == 1 else self.last

@@ -63,7 +63,7 @@ class Edges:
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
+class NodedEdges:
     """Edges cut where they meet, each piece once.
 
     Attributes
@@ -116,7 +116,7 @@ def edges(polygons: Geometries, *, tolerance_deg: float) -> Edges:
     return Edges(number, points, ends, along, along @ areas, int(np.count_nonzero(anchor != np.arange(len(anchor)))))
 
 
-def node(borders: Edges) -> Pieces:
+def node(borders: Edges) -> NodedEdges:
     """Cut edges where they cross, where a vertex lies on them, and where they run along one another.
 
     Where the cuts lie apart, no edge moves by more than the rounding of a coordinate, and one round is enough. Where an edge bends
@@ -137,7 +137,7 @@ def node(borders: Edges) -> Pieces:
         number, ends = number_pairs(pieces[:, 0], pieces[:, 1], len(points))
         parts = csr_array((np.ones(len(number), dtype=np.int8), (number, whole_of)), shape=(len(ends), parts.shape[0])) @ parts
         settled = whole if crowded else len(ends)
-    return Pieces(points, ends, parts)
+    return NodedEdges(points, ends, parts)
 
 
 def lonlat(points: Points) -> NDArray[np.float64]:

@@ -161,7 +161,7 @@ def _step(step: StoryStep, first: date) -> dict[str, Any]:
 
 
 def _start_day(series: Series, layers: Sequence[Mapping[str, Any]], first: date, last: date) -> int:
-    """The day the page opens on: the baseline where it lies inside, else the first day of the greatest area, of several actors the last."""
+    """The day the page opens on: the baseline if it lies inside, else the first day of the greatest area, of several actors the last."""
     if first < series.baseline <= last:
         return (series.baseline - first).days
     if len(layers) > 1:

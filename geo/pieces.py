@@ -30,8 +30,8 @@ class Spells:
     Attributes
     ----------
     piece, first, last
-        s spells, by piece, and those of one actor in order of time: piece `piece[i]` was held from the start of row `first[i]` of the series to the
-        end of row `last[i]`. The rows in between are of the same actor, and say the same of it but for its dates.
+        s spells, by piece, and those of one actor in order of time: piece `piece[i]` was held from the start of row `first[i]` of
+        the series to the end of row `last[i]`. The rows in between are of the same actor, and say the same of it but for its dates.
     """
 
     piece: Indices

@@ -34,7 +34,8 @@ def read(path: str | Path) -> tuple[Rows, Geometries]:
     Parameters
     ----------
     path
-        In a folder, its folders and a zip, files of known kinds are read and others left alone. Nothing is written, save a zip's files to a temporary folder that is deleted again.
+        In a folder, its folders and a zip, files of known kinds are read and others left alone. Nothing is written, save a zip's
+        files to a temporary folder that is deleted again.
 
     Returns
     -------

@@ -42,7 +42,8 @@ def validate(series: Series) -> list[Issue]:
     list of Issue
         Errors first. Checked are: polygons one by one (see `geo.rings`), a polygon that lies where the others do only with its
         axes swapped, rows that are there twice, land that two rows cover on the same day, slivers of it and slivers that are left
-        between two rows (see `geo.neighbours`), dates far from all others, jumps of the area, and rows without any source in a series that has sources.
+        between two rows (see `geo.neighbours`), dates far from all others, jumps of the area, and rows without any source in a
+        series that has sources.
     """
     usable = np.flatnonzero(are_valid(series.geometry) & is_on_globe(series.geometry))
     issues = [

@@ -10,22 +10,22 @@ from hypothesis import strategies as st
 from shapes import BIG, HOLED, WEST
 
 from geo.measure import area_km2
-from geo.noding import TOUCH_DEG, Pieces, edges, lonlat, node, number_pairs, number_points
+from geo.noding import TOUCH_DEG, NodedEdges, edges, lonlat, node, number_pairs, number_points
 
 
-def noded(shapes, tolerance_deg: float = 0) -> Pieces:
+def noded(shapes, tolerance_deg: float = 0) -> NodedEdges:
     return node(edges(np.array(shapes, dtype=object), tolerance_deg=tolerance_deg))
 
 
-def lines(pieces: Pieces) -> np.ndarray:
+def lines(pieces: NodedEdges) -> np.ndarray:
     return shapely.linestrings(lonlat(pieces.points)[pieces.ends])
 
 
-def segments(pieces: Pieces) -> set[frozenset]:
+def segments(pieces: NodedEdges) -> set[frozenset]:
     return {frozenset(map(tuple, line.coords)) for line in lines(pieces)}
 
 
-def meet_at_ends_only(pieces: Pieces) -> bool:
+def meet_at_ends_only(pieces: NodedEdges) -> bool:
     """Pieces without an end in common do not intersect, by the exact predicates of GEOS."""
     own = lines(pieces)
     one, other = shapely.STRtree(own).query(own, predicate="intersects")

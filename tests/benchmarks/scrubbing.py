@@ -29,7 +29,6 @@ from tests.benchmarks.peers import answering, assets, timeline_page, timestamped
 from tests.browser.conftest import CHROMIUM
 
 ROUNDS, STEPS = 5, 6
-VERTICES_NOTE = "about 3,000 vertices a day"
 
 READY = {
     "ours": "() => document.querySelector('[data-ready]')",
